@@ -1,0 +1,81 @@
+"""kldiv: tell two distributions apart."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kldiv_cli.report import Report
+    from kldiv_cli.sources.spec import As
+
+__version__ = "0.1.0"
+__all__ = ["__version__", "compare"]
+
+
+def compare(
+    p: object,
+    q: object,
+    *,
+    measures: str | Sequence[str] = (),
+    base: float | str = "e",
+    smoothing: str = "none",
+    bins: str | int = "auto",
+    alpha_order: float = 2.0,
+    as_: As = "auto",
+    labels: tuple[str, str] | None = None,
+    n: tuple[float | None, float | None] = (None, None),
+    **reading: Any,
+) -> Report:
+    """Compare two distributions; the same numbers as the command line.
+
+    Parameters
+    ----------
+    p, q : array, sequence, Series, DataFrame, dict or str
+        Reference and candidate. Arrays, sequences and Series are samples, dicts map labels to masses, DataFrames are
+        tables, a string is an operand as typed in the shell.
+    measures : str or sequence of str
+        Keys or aliases of measures, ``"all"``, or empty for the default ones.
+    base : {"e"} or float
+        Base of the logarithms, above 1.
+    smoothing : str
+        ``none``, ``add:A``, ``laplace``, ``jeffreys``, ``perks``, ``mix:L``, ``mix:L:pooled``, ``shrink``, ``eps:E``.
+    bins : str or int
+        ``auto``, ``N``, ``quantile:N``, ``width:N``, or edges with commas.
+    alpha_order : float
+        Order of the Renyi and Tsallis divergences, from 0 to infinity.
+    as_ : {"auto", "samples", "counts", "probs"}
+        What numbers are.
+    labels : pair of str, optional
+        Names of P and Q in the report.
+    n : pair of float or None
+        Observations behind bare probabilities.
+    **reading
+        Fields of `kldiv_cli.sources.spec.ReadOptions`.
+
+    Returns
+    -------
+    Report
+
+    Raises
+    ------
+    KldivError
+        If an operand cannot be read, a setting is wrong, or nothing can be compared.
+
+    Examples
+    --------
+    >>> from kldiv_cli import compare
+    >>> report = compare({"a": 0.5, "b": 0.3, "c": 0.2}, {"a": 0.1, "b": 0.4, "c": 0.5})
+    >>> round(report.comparisons[0].estimate("kl", "p:q").value, 6)
+    0.535156
+    """
+    from kldiv_cli.core.settings import settings_from
+    from kldiv_cli.pipeline.compare import compare_objects, profile_of_object
+    from kldiv_cli.sources.spec import ReadOptions, checked_options
+
+    settings = settings_from(measures, base, smoothing, bins, alpha_order)
+    options = checked_options(ReadOptions(as_=as_, **reading))
+    names = labels or tuple(item if isinstance(item, str) else name for item, name in ((p, "P"), (q, "Q")))
+    profiles = [profile_of_object(item, name, options, size) for item, name, size in zip((p, q), names, n, strict=True)]
+    return compare_objects(profiles[0], profiles[1], settings)

@@ -1,0 +1,64 @@
+"""``kldiv P Q...``: what happens when no command is named."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from kldiv_cli.cli.options import DataOptions, MethodOptions, data_options, method_options, output_options
+from kldiv_cli.cli.parsing import SplittingCommand
+from kldiv_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    from kldiv_cli.cli.output import Output
+
+_EXAMPLES = """
+kldiv 0.5,0.3,0.2 0.1,0.4,0.5
+kldiv january.csv july.csv
+kldiv january.csv:delay july.csv:delay -b 20 --base 2
+cut -f3 today.tsv | kldiv reference.csv:delay -
+kldiv <(sort a | uniq -c) <(sort b | uniq -c)
+kldiv -qm js p.json q.json
+"""
+
+
+class OperandType(click.ParamType):
+    """An operand; completed as a file."""
+
+    name = "operand"
+
+    def shell_complete(self, _ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Let the shell complete files."""
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(incomplete, type="file")]
+
+
+@click.command(cls=SplittingCommand, name="compare", context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("operands", nargs=-1, type=OperandType(), metavar="P Q...")
+@data_options
+@method_options
+@output_options
+def COMPARE(operands: tuple[str, ...], data: DataOptions, method: MethodOptions, output: Output) -> None:  # noqa: N802  a constant that click makes from a function
+    """Compare Q with the reference P; several Q one after the other."""
+    if len(operands) < 2:
+        missing = "P and Q" if not operands else "Q, the second operand,"
+        raise UsageError(
+            f"{missing} is missing" if operands else "P and Q are missing",
+            remedy="kldiv 0.5,0.3,0.2 0.1,0.4,0.5",
+        )
+    output.check()
+    settings, reading = method.settings(), data.read()
+    from kldiv_cli.pipeline.compare import compare
+    from kldiv_cli.sources.operands import operand
+
+    n_p, n_q = data.sizes
+    reference = operand(operands[0], reading, n=n_p)
+    candidates = [operand(text, reading, n=n_q) for text in operands[1:]]
+    output.write(compare(reference, candidates, settings))
+
+
+COMPARE.examples = _EXAMPLES

@@ -1,0 +1,114 @@
+"""The command group: compare is what happens when no command is named."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from kldiv_cli import __version__
+from kldiv_cli.cli.compare import COMPARE
+from kldiv_cli.cli.parsing import COMMAND_NAME, separated, write_examples, write_options
+from kldiv_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+LESSON = """\
+kldiv tells two distributions apart: KL both ways, Jensen-Shannon, Wasserstein.
+
+  kldiv 0.5,0.3,0.2 0.1,0.4,0.5            two distributions, typed
+  kldiv january.csv july.csv               two tables: every column they share
+
+P is the first operand, the reference; Q the second.
+kldiv -h shows every option, kldiv explain choosing which measure to read.
+"""
+
+
+class DefaultGroup(click.Group):
+    """A group that compares when the first operand is no command's name."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the command's name first."""
+        if not args and not ctx.resilient_parsing:
+            click.echo(LESSON, nl=False)
+            ctx.exit()
+        return super().parse_args(ctx, self._routed(args))
+
+    def _routed(self, args: list[str]) -> list[str]:
+        _, operands = separated(args, COMPARE.params)
+        if not operands:
+            asks = {"-h", "--help", "-V", "--version"} & set(args)
+            return [sorted(asks)[0]] if asks else ["compare", *args]
+        first = operands[0]
+        if first in self.commands:
+            before = args.index(first)
+            return [first, *args[:before], *args[before + 1 :]]
+        if COMMAND_NAME.fullmatch(first):
+            raise self._no_command(first)
+        return ["compare", *args]
+
+    def _no_command(self, name: str) -> UsageError:
+        import difflib
+
+        nearest = difflib.get_close_matches(name, self.commands, n=1)
+        if name == "uniform":
+            return UsageError("the first operand cannot be 'uniform'", remedy="kldiv U=uniform 0.2,0.3,0.5")
+        if nearest:
+            return UsageError(
+                f"there is no command {name!r}", remedy=f"{nearest[0]!r}? A file of that name is ./{name}"
+            )
+        return UsageError(
+            f"there is no command {name!r}",
+            remedy=f"a file of that name is ./{name}; kldiv -h lists the commands",
+        )
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands, then the help of compare, which needs no name."""
+        formatter.write_usage("kldiv", "[OPTIONS] P Q...", "Usage: ")
+        formatter.write("\nTell two distributions apart. P is the reference, Q what is compared with it.\n")
+        write_examples(formatter, COMPARE.examples)
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, command.get_short_help_str(60)) for name, command in self.commands.items()])
+        write_options(formatter, ctx, [*COMPARE.params, *(param for param in self.params if "--version" in param.opts)])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete commands and files for the first word, options of compare after a dash."""
+        from click.shell_completion import CompletionItem
+
+        if incomplete.startswith("-"):
+            return COMPARE.shell_complete(click.Context(COMPARE, ctx, "compare"), incomplete)
+        names = [CompletionItem(name) for name in self.commands if name.startswith(incomplete)]
+        return [*names, CompletionItem(incomplete, type="file")]
+
+
+@click.group(cls=DefaultGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "-V", "--version", prog_name="kldiv", message="%(prog)s %(version)s")
+def KLDIV() -> None:  # noqa: N802  a constant that click makes from a function
+    """Tell two distributions apart."""
+
+
+KLDIV.add_command(COMPARE)
+
+
+@KLDIV.command()
+@click.argument("word", required=False)
+def explain(word: str | None) -> None:
+    """Explain a measure, or choosing, zeros, noise, input."""
+    from kldiv_cli.cli.explain import explained
+
+    click.echo(explained(word), nl=False)
+
+
+@KLDIV.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish", "powershell"]))
+def completion(shell: str) -> None:
+    r"""Print what teaches a shell to complete kldiv.
+
+    \b
+    Example:
+        eval "$(kldiv completion bash)"
+    """
+    from kldiv_cli.cli.completion import script
+
+    click.echo(script(shell), nl=False)

@@ -1,0 +1,296 @@
+"""Shared option groups, each handed over as one object."""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from kldiv_cli.cli.parsing import GroupedOption
+from kldiv_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kldiv_cli.core.model import Settings
+    from kldiv_cli.sources.spec import ReadOptions
+
+_Command = TypeVar("_Command", bound="Callable[..., Any]")
+_DATA, _METHOD, _OUTPUT = "Data", "Method", "Output"
+
+
+def _option(*names: str, group: str, **attributes: Any) -> Callable[[_Command], _Command]:
+    return click.option(*names, cls=GroupedOption, group=group, **attributes)
+
+
+_DATA_OPTIONS = (
+    _option(
+        "-c",
+        "--column",
+        "columns",
+        group=_DATA,
+        multiple=True,
+        metavar="NAME[,..]",
+        help="Columns to compare, by name or number (1 is the first).",
+    ),
+    _option("--exclude", group=_DATA, multiple=True, metavar="NAME[,..]", help="Columns to leave out."),
+    _option(
+        "--numeric",
+        group=_DATA,
+        multiple=True,
+        metavar="NAME[,..]",
+        help="Columns that hold numbers; any other cell is an error.",
+    ),
+    _option("--categorical", group=_DATA, multiple=True, metavar="NAME[,..]", help="Columns to compare as labels."),
+    _option(
+        "--order",
+        group=_DATA,
+        multiple=True,
+        metavar="[NAME=]LOW,..,HIGH",
+        help="Order of the labels of a column.",
+    ),
+    _option(
+        "-i",
+        "--input-format",
+        group=_DATA,
+        default="auto",
+        metavar="FMT",
+        help="csv, tsv, blank, uniq, json, ndjson or npy; the content decides if not given.",
+    ),
+    _option("-d", "--delimiter", group=_DATA, metavar="C", help="Delimiter of the cells."),
+    _option("--decimal", group=_DATA, default=".", metavar="C", help="Decimal mark: point or comma."),
+    _option("--no-header", group=_DATA, is_flag=True, help="Line 1 is data."),
+    _option("--encoding", group=_DATA, metavar="NAME", help="Encoding of text; UTF-8 if not given."),
+    _option(
+        "--na-values",
+        group=_DATA,
+        multiple=True,
+        metavar="WORD[,..]",
+        help="Cells that mean missing, beside empty, NA, NaN, nan, null, None.",
+    ),
+    _option(
+        "--as",
+        "as_",
+        group=_DATA,
+        default="auto",
+        metavar="WHAT",
+        help="Read numbers as samples, counts or probs.",
+    ),
+    _option("--weights", group=_DATA, metavar="COLUMN", help="Column of weights, or of masses."),
+    _option("--labels", group=_DATA, metavar="COLUMN", help="Column of the outcomes of masses."),
+    _option(
+        "--n-p",
+        group=_DATA,
+        type=click.FloatRange(min=0, min_open=True),
+        metavar="N",
+        help="Observations behind P's bare probabilities.",
+    ),
+    _option(
+        "--n-q",
+        group=_DATA,
+        type=click.FloatRange(min=0, min_open=True),
+        metavar="N",
+        help="Observations behind Q's bare probabilities.",
+    ),
+)
+
+_METHOD_OPTIONS = (
+    _option(
+        "-m",
+        "--measure",
+        "measures",
+        group=_METHOD,
+        multiple=True,
+        metavar="NAME[,..]",
+        help="Measures, or all; kldiv explain lists them.",
+    ),
+    _option(
+        "-b",
+        "--bins",
+        group=_METHOD,
+        default="auto",
+        metavar="BINS",
+        help="N or quantile:N (equal-frequency on P), width:N, or edges 0,10,60.",
+    ),
+    _option(
+        "-s",
+        "--smooth",
+        group=_METHOD,
+        default="none",
+        metavar="HOW",
+        help="none, add:A, laplace, jeffreys, perks, mix:L[:pooled], shrink, eps:E.",
+    ),
+    _option(
+        "--base",
+        group=_METHOD,
+        default="e",
+        metavar="B",
+        help="Base of the logarithms: e (nats), 2 (bits), 10, ...",
+    ),
+    _option(
+        "--alpha-order",
+        group=_METHOD,
+        default="2",
+        metavar="A",
+        help="Order of the Rényi and Tsallis divergences.",
+    ),
+)
+
+_OUTPUT_OPTIONS = (
+    _option(
+        "-f",
+        "--output-format",
+        "--format",
+        "output_format",
+        group=_OUTPUT,
+        default="auto",
+        metavar="FMT",
+        help="table, plain, csv, tsv, json, jsonl or markdown; a table on a terminal, plain in a pipe.",
+    ),
+    _option("-o", "--output", "path", group=_OUTPUT, metavar="FILE", help="Write there, whole or not at all."),
+    _option(
+        "--report",
+        "reports",
+        group=_OUTPUT,
+        multiple=True,
+        metavar="FMT=FILE",
+        help="A further report; repeat for several.",
+    ),
+    _option("-q", "--quiet", group=_OUTPUT, is_flag=True, help="No notes; with one measure the bare number."),
+    _option("-v", "--verbose", group=_OUTPUT, is_flag=True, help="Mean, median and tails of numeric columns."),
+    _option(
+        "--precision",
+        group=_OUTPUT,
+        type=click.IntRange(1, 17),
+        default=None,
+        metavar="N",
+        help="Significant digits for people (4); machine formats carry all.",
+    ),
+    _option("--terms", group=_OUTPUT, is_flag=True, help="Every outcome: p, q, ratio, signed terms, running sums."),
+    _option(
+        "--top",
+        group=_OUTPUT,
+        type=click.IntRange(1),
+        metavar="N",
+        help="The N outcomes that contribute most.",
+    ),
+    _option("--plot/--no-plot", group=_OUTPUT, default=False, help="Paired bars of P and Q."),
+    _option(
+        "--color",
+        group=_OUTPUT,
+        type=click.Choice(["auto", "always", "never"]),
+        default="auto",
+        help="Colour; NO_COLOR and FORCE_COLOR count too.",
+    ),
+    _option(
+        "--debug",
+        group=_OUTPUT,
+        is_flag=True,
+        expose_value=False,
+        help="Show the traceback of an internal error.",
+    ),
+)
+
+
+class DataOptions:
+    """How operands are read, as typed; `read()` checks it."""
+
+    def __init__(self, typed: dict[str, Any]) -> None:
+        self._typed = typed
+        self.sizes: tuple[float | None, float | None] = (typed["n_p"], typed["n_q"])
+
+    def read(self) -> ReadOptions:
+        """Options for the sources."""
+        from kldiv_cli.sources.spec import ReadOptions, checked_options
+
+        typed = self._typed
+        return checked_options(
+            ReadOptions(
+                format=typed["input_format"],
+                delimiter=_escaped(typed["delimiter"]),
+                decimal=typed["decimal"],
+                header=not typed["no_header"],
+                encoding=typed["encoding"],
+                na_values=listed(typed["na_values"]),
+                as_=typed["as_"],
+                columns=listed(typed["columns"]),
+                exclude=listed(typed["exclude"]),
+                weights=typed["weights"],
+                labels=typed["labels"],
+                numeric=listed(typed["numeric"]),
+                categorical=listed(typed["categorical"]),
+                order=tuple(_order(text) for text in typed["order"]),
+            )
+        )
+
+
+class MethodOptions:
+    """What decides the numbers, as typed."""
+
+    def __init__(self, typed: dict[str, Any]) -> None:
+        self._typed = typed
+
+    def settings(self) -> Settings:
+        """Checked settings of the core."""
+        from kldiv_cli.core.settings import settings_from
+
+        typed = self._typed
+        return settings_from(
+            listed(typed["measures"]), typed["base"], typed["smooth"], typed["bins"], typed["alpha_order"]
+        )
+
+
+def listed(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Names given one by one or with commas."""
+    return tuple(name.strip() for value in values for name in value.split(",") if name.strip())
+
+
+def data_options(command: _Command) -> _Command:
+    """Add the options of the group Data, handed over as ``data``."""
+    return _grouped(command, _DATA_OPTIONS, "data", DataOptions)
+
+
+def method_options(command: _Command) -> _Command:
+    """Add the options of the group Method, handed over as ``method``."""
+    return _grouped(command, _METHOD_OPTIONS, "method", MethodOptions)
+
+
+def output_options(command: _Command) -> _Command:
+    """Add the options of the group Output, handed over as ``output``."""
+    from kldiv_cli.cli.output import Output
+
+    return _grouped(command, _OUTPUT_OPTIONS, "output", Output)
+
+
+def _grouped(
+    command: _Command,
+    options: tuple[Callable[[Any], Any], ...],
+    name: str,
+    build: Callable[[dict[str, Any]], object],
+) -> _Command:
+    added: list[str] = []
+
+    @wraps(command)
+    def wrapped(**values: Any) -> Any:
+        typed = {key: values.pop(key) for key in added if key in values}
+        return command(**values, **{name: build(typed)})
+
+    decorated: Any = wrapped
+    before = {param.name for param in getattr(decorated, "__click_params__", [])}
+    for option in reversed(options):
+        decorated = option(decorated)
+    added.extend(str(param.name) for param in decorated.__click_params__ if param.name not in before)
+    return decorated  # type: ignore[no-any-return]
+
+
+def _escaped(delimiter: str | None) -> str | None:
+    return {"\\t": "\t", "tab": "\t"}.get(delimiter, delimiter) if delimiter else None
+
+
+def _order(text: str) -> tuple[str | None, tuple[str, ...]]:
+    name, equals, labels = text.rpartition("=")
+    found = tuple(label.strip() for label in labels.split(","))
+    if len(found) < 2 or len(set(found)) != len(found):
+        raise UsageError(f"the order {text!r} needs two or more different labels", remedy="--order size=low,mid,high")
+    return (name if equals else None), found

@@ -1,0 +1,137 @@
+"""Where a report goes and in which format."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, TextIO
+
+from kldiv_cli.cli.streams import is_terminal, say, stdout, wants_color, width_of, written_whole
+from kldiv_cli.errors import UsageError
+from kldiv_cli.renderers import SELF_CONTAINED, render, require_format
+from kldiv_cli.renderers.style import Style
+
+if TYPE_CHECKING:
+    from kldiv_cli.core.model import Estimate
+    from kldiv_cli.report import Report
+
+_BY_SUFFIX = {
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".md": "markdown",
+}
+_FILE_WIDTH = 100
+
+
+class Output:
+    """Output options as typed."""
+
+    def __init__(self, typed: dict[str, Any]) -> None:
+        self._typed = typed
+        self._quiet: bool = typed["quiet"]
+        self._path: str | None = None if typed["path"] == "-" else typed["path"]
+
+    def check(self) -> None:
+        """Refuse what cannot be written, before anything is read."""
+        if self._typed["output_format"] != "auto":
+            require_format(self._typed["output_format"])
+        for name, _ in self._reports():
+            require_format(name)
+
+    def write(self, report: Report) -> None:
+        """Write the report to every place it was asked for."""
+        name = self._format()
+        bare = self._quiet and name in ("plain", "table") and len(report.settings.measures) == 1
+        if self._path is None:
+            stream = stdout()
+            if bare:
+                stream.write(_bare_numbers(report, self._typed["precision"]))
+            else:
+                render(report, name, self._style(stream), stream)
+            stream.flush()
+        else:
+            with written_whole(self._path) as stream:
+                if bare:
+                    stream.write(_bare_numbers(report, self._typed["precision"]))
+                else:
+                    render(report, name, self._style(None), stream)
+        for other, path in self._reports():
+            with written_whole(path) as stream:
+                render(report, other, self._style(None), stream)
+        if name not in SELF_CONTAINED and not self._quiet:
+            _say_notes(report)
+
+    def _format(self) -> str:
+        asked: str = self._typed["output_format"]
+        if asked != "auto":
+            return asked
+        if self._path is not None:
+            dot = self._path.rfind(".")
+            return _BY_SUFFIX.get(self._path[dot:].lower(), "plain") if dot >= 0 else "plain"
+        return "table" if is_terminal(sys.stdout) else "plain"
+
+    def _style(self, stream: TextIO | None) -> Style:
+        typed = self._typed
+        return Style(
+            precision=typed["precision"] or 4,
+            terms=typed["terms"],
+            top=typed["top"],
+            plot=typed["plot"],
+            verbose=typed["verbose"],
+            color=wants_color(typed["color"], stream) if stream is not None else typed["color"] == "always",
+            width=width_of(stream) if stream is not None else _FILE_WIDTH,
+        )
+
+    def _reports(self) -> list[tuple[str, str]]:
+        found = []
+        for text in self._typed["reports"]:
+            name, equals, path = text.partition("=")
+            if not (equals and name and path):
+                raise UsageError(f"the report {text!r} is not FORMAT=FILE", remedy="--report json=kldiv.json")
+            found.append((name, path))
+        return found
+
+
+def _bare_numbers(report: Report, precision: int | None) -> str:
+    """The number alone; of a directed measure P to Q, then Q to P.
+
+    Raises
+    ------
+    UsageError
+        If several columns were compared, or there is no number.
+    """
+    by_candidate: dict[str, int] = {}
+    for comparison in report.comparisons:
+        by_candidate[comparison.q.label] = by_candidate.get(comparison.q.label, 0) + 1
+    if max(by_candidate.values()) > 1:
+        columns = [str(comparison.column) for comparison in report.comparisons[:3]]
+        raise UsageError(
+            f"-q prints one number, and {len(report.comparisons)} columns were compared",
+            remedy=f"-c {columns[0]}",
+        )
+    lines = [
+        " ".join(_bare(estimate, precision) for estimate in comparison.estimates) for comparison in report.comparisons
+    ]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _bare(estimate: Estimate, precision: int | None) -> str:
+    if estimate.value is None:
+        reason = " ".join(note.text for note in estimate.notes)
+        raise UsageError(f"{estimate.title} has no value here: {reason}", remedy="another -m; js applies to everything")
+    return repr(estimate.value) if precision is None else f"{estimate.value:.{precision}g}"
+
+
+def _say_notes(report: Report) -> None:
+    """Notes on stderr, for formats that do not hold them."""
+    texts: dict[str, None] = {}
+    for comparison in report.comparisons:
+        if len(report.comparisons) == 1:
+            texts.update((note.text, None) for note in comparison.notes)
+        for estimate in comparison.estimates:
+            texts.update((note.text, None) for note in estimate.notes)
+    texts.update((note.text, None) for note in report.notes)
+    for text in texts:
+        say(f"kldiv: {text}")

@@ -1,0 +1,95 @@
+"""The pages of ``kldiv explain`` that belong to no single measure."""
+
+PAGES: dict[str, str] = {
+    "choosing": """
+Which measure for which data, and for which use
+
+  The data                         Read                       Why
+  labels (countries, tokens)       js, kl, tv                 no distance lies between labels
+  ordered labels (low, mid, high)  js, w1 with --order        w1 knows that low is far from high
+  numbers, samples                 w1, ks, js                 w1 in the unit of the data, ks in shares of rows
+  numbers and labels in a table    js, w1-scaled, missing     comparable from column to column
+  little or no overlap             w1, else js                kl is infinite or ruled by few outcomes
+  nearly equal, large n            kl, js                     every digit is kept; look at the floor of noise too
+
+  The use                          Read                       Why
+  maximum likelihood, log-loss     kl P‖Q, P the data         H(P,Q) = H(P) + KL(P‖Q): the excess over the best loss
+  variational inference            kl Q‖P, Q the approximation   it seeks one mode and avoids what P lacks
+  distillation, quantised models   kl P‖Q, P the large model  the cost in nats a token
+  generative models                w1 or w2 of features; js   kl needs overlap; js is what a GAN's critic estimates
+  drift of data                    js-distance, w1-scaled     bounded, or in standard deviations; both symmetric
+  credit scoring                   psi                        where a written rule asks for it
+  privacy                          renyi                      composes; orders above 1 see the worst outcomes
+
+  D(P‖Q) and D(Q‖P) answer different questions; kldiv prints both. P is the first operand.
+""",
+    "zeros": """
+What happens where one side has no mass
+
+  D(P‖Q) is infinite when P has an outcome that Q never has: Q rules out what happens. That is the right
+  answer, so kldiv prints it, with the outcomes that cause it and how much mass they hold.
+
+  Many tools add an epsilon instead and do not say so. For P = 0.5,0.3,0.2 and Q = 0.6,0.4,0:
+
+    epsilon    1e-3   1e-4   1e-6   1e-8   1e-12
+    KL(P‖Q)    0.88   1.34   2.26   3.18   5.03        each decade adds 0.2 ln 10: it measures the epsilon
+
+  What to do:
+    read js, tv, hellinger or w1          they are finite whatever the zeros
+    -s jeffreys (add 1/2 to every count)  a principled pseudo-count; its effect fades as counts grow
+    -s laplace, -s add:A, -s perks        other pseudo-counts: 1, A, 1/k
+    -s shrink                             James-Stein: as much uniform as the counts ask for
+    -s mix:0.01                           1 % of the uniform in both; needs no counts
+    -s eps:1e-6                           to reproduce another tool; both sides, renormalised
+    -b 10                                 fewer bins are seldom empty
+
+  Pseudo-counts need counts: for bare probabilities say how many observations they stand for, --n-p and --n-q.
+  Smoothing treats both sides alike on the joined support, and is named in the report.
+  Wasserstein, KS and the other measures on the line are never smoothed.
+""",
+    "noise": """
+How much of a divergence is noise
+
+  Two samples of one distribution never agree exactly, so no divergence of samples is 0. With n and m rows on
+  k outcomes and nothing changed, the expected values are about
+
+    KL          (k - 1) / 2 · (1/n + 1/m)
+    PSI, J      (k - 1) · (1/n + 1/m)
+    JS          (k - 1) / 8 · (1/n + 1/m)
+
+  With 10 bins and 100 rows a side PSI is 0.18 on average when nothing changed; with 5,000 rows 0.0036.
+  A fixed limit such as 0.1 is therefore too strict for small samples and too lax for large ones.
+
+  kldiv keeps the number of bins low for that reason: n^(2/5), from 5 to 64. Look at n and the number of bins,
+  which are printed, and at the emptiest bin. These formulas take rows as independent.
+""",
+    "input": """
+How an operand is read
+
+  input                                                     read as
+  inline numbers: 0.2,0.4,0.4 or a:3,b:5                    masses: counts when all are whole and sum to more than 1,
+                                                            else probabilities
+  JSON object label -> number; a table of one column of     masses by label
+  distinct labels and one named p, q, prob, probability,
+  pmf, mass, weight, count, counts, n, freq or frequency
+  a table with lo, hi and masses; JSON edges and counts     masses on bins
+  JSON list of numbers                                      probabilities if it sums to 1; else an error that asks
+  one column of numbers                                     observations; without a header and summing to 1:
+                                                            probabilities
+  any other table: CSV, TSV, JSON records or columns,       a row is an observation, every common column is compared
+  NDJSON, .npy, .npz
+  uniq -c                                                   counts by label
+
+  An operand is - (stdin), a file, masses, uniform, FILE:COLUMN, -:COLUMN or LABEL=OPERAND. --as samples, counts or
+  probs overrides. Compressed files (.gz .bz2 .xz) are read as they are.
+
+  A number is an optional sign, digits with an optional point and exponent, no leading zero (01234 is a label), or inf.
+  Missing is an empty cell, NA, NaN, nan, null, None and --na-values. ISO 8601 dates and times are instants: their W1
+  is in days. All else is labels; blanks around a cell do not count. Types are judged from the first 10,000 rows;
+  --numeric and --categorical override. A column of labels of more than 50 rows, over 90 % of them distinct, is an
+  identifier: counted, not compared.
+
+  Masses align by label. Labels that are all numbers are positions; other labels have no order unless --order gives
+  one, so Wasserstein does not apply to them. Masses without labels align by position.
+""",
+}

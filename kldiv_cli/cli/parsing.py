@@ -1,0 +1,101 @@
+"""Options and operands told apart before click sees them.
+
+click takes ``-0.5,1`` and ``-:column`` for options, and stops looking for options at the first operand of a group.
+Here options may stand anywhere, and what begins like a negative number or ``-:`` is an operand.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_OPERAND = re.compile(r"-(?:[.0-9]|:)")
+COMMAND_NAME = re.compile(r"[a-z][a-z-]*")
+
+
+class SplittingCommand(click.Command):
+    """A command whose options may stand anywhere, with help in groups, examples first."""
+
+    examples: str = ""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put options first and operands behind ``--``, then let click parse."""
+        options, operands = separated(args, self.params)
+        return super().parse_args(ctx, [*options, "--", *operands])
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write usage, text, examples, then the options in their groups."""
+        self.format_usage(ctx, formatter)
+        self.format_help_text(ctx, formatter)
+        write_examples(formatter, self.examples)
+        write_options(formatter, ctx, self.params)
+
+
+class GroupedOption(click.Option):
+    """An option that says which group of the help it belongs to."""
+
+    def __init__(self, *args: object, group: str = "Other", **attributes: object) -> None:
+        super().__init__(*args, **attributes)  # type: ignore[arg-type]
+        self.group = group
+
+
+def separated(args: Iterable[str], params: Iterable[click.Parameter]) -> tuple[list[str], list[str]]:
+    """Options with their values, and operands, each in the order they came."""
+    valued = _valued(params)
+    options: list[str] = []
+    operands: list[str] = []
+    rest = iter(args)
+    for arg in rest:
+        if arg == "--":
+            operands.extend(rest)
+        elif arg == "-" or not arg.startswith("-") or _OPERAND.match(arg):
+            operands.append(arg)
+        else:
+            options.append(arg)
+            if _wants_next(arg, valued):
+                options.extend(value for value in [next(rest, None)] if value is not None)
+    return options, operands
+
+
+def write_examples(formatter: click.HelpFormatter, examples: str) -> None:
+    """Write the examples as they stand."""
+    if examples:
+        with formatter.section("Examples"):
+            for line in examples.strip("\n").splitlines():
+                formatter.write(f"{' ' * formatter.current_indent}{line}\n")
+
+
+def write_options(formatter: click.HelpFormatter, ctx: click.Context, params: Sequence[click.Parameter]) -> None:
+    """Write the options, a section a group."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for param in params:
+        record = param.get_help_record(ctx) if isinstance(param, click.Option) else None
+        if record is not None:
+            groups.setdefault(getattr(param, "group", "Other"), []).append(record)
+    for name, records in groups.items():
+        with formatter.section(name):
+            formatter.write_dl(records, col_max=34)
+
+
+def _valued(params: Iterable[click.Parameter]) -> dict[str, bool]:
+    return {
+        name: not (param.is_flag or param.count)
+        for param in params
+        if isinstance(param, click.Option)
+        for name in (*param.opts, *param.secondary_opts)
+    }
+
+
+def _wants_next(arg: str, valued: dict[str, bool]) -> bool:
+    """Whether the next argument is this option's value."""
+    if arg.startswith("--"):
+        return "=" not in arg and valued.get(arg, False)
+    for place, letter in enumerate(arg[1:], start=1):
+        if valued.get(f"-{letter}", False):
+            return place == len(arg) - 1
+    return False

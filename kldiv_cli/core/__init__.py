@@ -1,0 +1,1 @@
+"""The mathematics: summaries, supports, smoothing, measures. No files, no printing, no clock."""

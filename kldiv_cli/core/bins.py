@@ -1,0 +1,125 @@
+"""Bins: a function of the reference P alone, so a baseline keeps its bins whatever arrives."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from kldiv_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from kldiv_cli.core.arrays import Vector
+    from kldiv_cli.core.summary import NumericSummary
+
+FEW_VALUES = 32
+"""Up to this many distinct values that repeat, each value is an outcome of its own."""
+FEWEST_BINS, MOST_BINS = 5, 64
+MOST_ASKED = 1 << 20
+DECILES = "quantile:10"
+_REMEDY = "-b 20 (equal-frequency on P), -b width:20, or edges such as -b 0,10,60"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class BinRule:
+    """How edges come from the reference."""
+
+    kind: Literal["auto", "quantile", "width", "edges"]
+    number: int = 0
+    edges: tuple[float, ...] = ()
+
+
+def bin_rule(text: str) -> BinRule:
+    """Read ``auto``, ``N``, ``quantile:N``, ``width:N`` or edges with commas.
+
+    Raises
+    ------
+    UsageError
+        If the text is none of these.
+    """
+    name, colon, amount = text.partition(":")
+    if text == "auto":
+        return BinRule("auto")
+    if "," in text:
+        return BinRule("edges", edges=_edges(text))
+    if not colon:
+        name, amount = "quantile", text
+    if name not in ("quantile", "width") or not (amount.isascii() and amount.isdigit()):
+        raise UsageError(f"bins {text!r} are neither a number, a rule nor edges", remedy=_REMEDY)
+    number = int(amount)
+    if not 1 <= number <= MOST_ASKED:
+        raise UsageError(f"bins {text!r}: their number must be from 1 to {MOST_ASKED:,}", remedy=_REMEDY)
+    return BinRule("quantile" if name == "quantile" else "width", number)
+
+
+def edges_from(reference: NumericSummary, rule: BinRule) -> Vector | None:
+    """Edges of shape (k + 1,) with infinite outer ends, or None when each value is an outcome."""
+    if rule.kind == "edges":
+        return _open(np.array(rule.edges))
+    if reference.values.size == 0:
+        return _open(np.empty(0))
+    if rule.kind == "width":
+        return _open(_equal_width(reference, rule.number))
+    if rule.kind == "quantile":
+        return _open(_order_statistics(reference, rule.number))
+    distinct, n = reference.values.size, reference.n
+    if distinct <= FEW_VALUES and n >= 2 * distinct:
+        return None
+    wished = min(max(math.ceil(n**0.4), FEWEST_BINS), MOST_BINS)  # half of Mann-Wald's number
+    return _open(_order_statistics(reference, min(wished, distinct)))
+
+
+def rule_in_words(rule: BinRule, size: int) -> str:
+    """What the report says of the bins."""
+    number = "1 bin" if size == 1 else f"{size} bins"
+    if rule.kind == "edges":
+        return f"{number}, edges as given"
+    if rule.kind == "width":
+        return f"{number}, equal-width on P"
+    asked = f" (of {rule.number} asked: edges coincide)" if rule.kind == "quantile" and size != rule.number else ""
+    return f"{number}, equal-frequency on P{asked}"
+
+
+def binned(summary: NumericSummary, edges: Vector) -> Vector:
+    """Mass of the summary in every bin (lo, hi], shape (k,)."""
+    index = np.searchsorted(edges[1:-1], summary.values, side="left")
+    return np.bincount(index, weights=summary.counts, minlength=edges.size - 1)
+
+
+def _order_statistics(reference: NumericSummary, number: int) -> Vector:
+    """Inner edges at the order statistics of P (``inverted_cdf``), coinciding ones merged."""
+    cumulated = np.cumsum(reference.counts)
+    mass = float(cumulated[-1])
+    steps = np.arange(1, number)
+    if mass == math.floor(mass) and mass * number < 2**53:
+        ranks = np.ceil(steps * mass / number)
+        ranks -= (ranks - 1) * number >= steps * mass  # the quotient may have been rounded up to an integer
+    else:
+        ranks = steps * (mass / number) * (1 - 1e-15)
+    indices = np.searchsorted(cumulated, ranks, side="left")
+    edges = np.unique(reference.values[np.minimum(indices, reference.values.size - 1)])
+    return edges[edges < reference.values[-1]]
+
+
+def _equal_width(reference: NumericSummary, number: int) -> Vector:
+    low, high = float(reference.values[0]), float(reference.values[-1])
+    inner = low + (high / number - low / number) * np.arange(1, number)  # high - low could overflow
+    return np.unique(inner)
+
+
+def _open(inner: Vector) -> Vector:
+    return np.concatenate([[-math.inf], inner, [math.inf]])
+
+
+def _edges(text: str) -> tuple[float, ...]:
+    try:
+        edges = tuple(float(edge) for edge in text.split(","))
+    except ValueError:
+        raise UsageError(f"the edges {text!r} are not all numbers", remedy=_REMEDY) from None
+    if not all(math.isfinite(edge) for edge in edges):
+        raise UsageError(f"the edges {text!r} must be finite; the outer bins are open", remedy=_REMEDY)
+    if any(high <= low for low, high in zip(edges, edges[1:], strict=False)):
+        raise UsageError(f"the edges {text!r} must increase", remedy=_REMEDY)
+    return edges

@@ -1,0 +1,88 @@
+"""Sums and products that keep the digits a plain float64 would drop."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kldiv_cli.core.arrays import Vector
+
+_BLOCK = 1 << 17
+_SPLITTER = 134217729.0  # 2^27 + 1: cuts a float64 into two halves of 26 bits (Dekker 1971)
+
+
+def total(terms: Vector) -> float:
+    """Sum of ``terms``, correctly rounded up to 131,072 terms, pairwise by blocks beyond.
+
+    A correctly rounded sum does not depend on the order of the terms, so neither do the measures.
+    """
+    if terms.size <= _BLOCK:
+        return _fsum(terms)
+    return math.fsum(float(block.sum()) for block in _blocks(terms))
+
+
+def exact_total(masses: Vector) -> tuple[float, float]:
+    """Sum of ``masses`` as a double-double: the rounded sum and what the rounding left."""
+    if masses.size <= _BLOCK:
+        high = _fsum(masses)
+        return high, math.fsum([*masses.tolist(), -high])
+    parts: list[float] = []
+    for block in _blocks(masses):
+        parts.extend(exact_total(block))
+    high = math.fsum(parts)
+    return high, math.fsum([*parts, -high])
+
+
+def running_total(terms: Vector) -> Vector:
+    """Cumulative sum whose error does not grow with the number of terms.
+
+    The rounding error of every step of ``np.cumsum`` is known exactly (Knuth's TwoSum); the errors are
+    summed too and added back.
+    """
+    sums = np.cumsum(terms)
+    if terms.size < 2:
+        return sums
+    before, term, after = sums[:-1], terms[1:], sums[1:]
+    taken = after - before
+    lost = before - (after - taken)
+    lost += term - taken
+    sums[1:] += np.cumsum(lost)
+    return sums
+
+
+def two_product(factors: Vector, factor: float) -> tuple[Vector, Vector]:
+    """``factors * factor`` as a double-double: the rounded products and their rounding errors (Dekker)."""
+    product = factors * factor
+    high, low = _halves(factors)
+    other_high, other_low = _split(factor)
+    error = ((high * other_high - product) + high * other_low + low * other_high) + low * other_low
+    return product, error
+
+
+def _halves(values: Vector) -> tuple[Vector, Vector]:
+    scaled = values * _SPLITTER
+    high = scaled - (scaled - values)
+    return high, values - high
+
+
+def _split(value: float) -> tuple[float, float]:
+    scaled = value * _SPLITTER
+    high = scaled - (scaled - value)
+    return high, value - high
+
+
+def _fsum(terms: Vector) -> float:
+    try:
+        return math.fsum(terms.tolist())
+    except OverflowError:  # the sum itself may still be finite, or is infinite: numpy tells
+        return float(terms.sum())
+
+
+def _blocks(terms: Vector) -> Iterator[Vector]:
+    for start in range(0, terms.size, _BLOCK):
+        yield terms[start : start + _BLOCK]

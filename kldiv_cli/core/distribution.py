@@ -1,0 +1,176 @@
+"""Supports, masses on them, and pairs of distributions."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kldiv_cli.core.compensated import exact_total, running_total, two_product
+
+if TYPE_CHECKING:
+    from kldiv_cli.core.arrays import Vector
+    from kldiv_cli.core.model import Outcome, SupportKind
+
+_EXACT_INTEGER = 2.0**53
+_LEFT_ALONE = 8 * np.finfo(np.float64).eps
+_SUM_TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class Support:
+    """The outcomes that both distributions are over.
+
+    Parameters
+    ----------
+    kind : {"nominal", "values", "bins"}
+    size : int
+        Number of outcomes, k.
+    labels : tuple of str, optional
+        The outcomes of a nominal support.
+    positions : array of shape (k,), optional
+        Strictly increasing points that carry the mass; None when the outcomes have no order.
+    edges : array of shape (k + 1,), optional
+        Limits of bins (lo, hi]; an open end is infinite.
+    instants : bool
+        Whether positions and edges are seconds since 1970-01-01 UTC.
+    """
+
+    kind: SupportKind
+    size: int
+    labels: tuple[str, ...] | None = None
+    positions: Vector | None = None
+    edges: Vector | None = None
+    instants: bool = False
+
+    def outcome(self, index: int) -> Outcome:
+        """Outcome number ``index``: a label, a value, or (lo, hi) with None for an open end."""
+        if self.labels is not None:
+            return self.labels[index]
+        if self.edges is not None:
+            low, high = float(self.edges[index]), float(self.edges[index + 1])
+            return (low if math.isfinite(low) else None, high if math.isfinite(high) else None)
+        assert self.positions is not None, "a support has labels, edges or positions"
+        return float(self.positions[index])
+
+
+@dataclass(frozen=True, eq=False)
+class MassPair:
+    """Masses of P and Q on one support: not normalised, true zeros kept.
+
+    ``p`` and ``q`` have shape (k,), are non-negative and finite, and each holds some mass.
+    """
+
+    support: Support
+    p: Vector
+    q: Vector
+
+    def __post_init__(self) -> None:
+        for name, masses in (("p", self.p), ("q", self.q)):
+            if masses.shape != (self.support.size,):
+                raise ValueError(f"`{name}` must have shape ({self.support.size},), not {masses.shape}")
+            if masses.size and not (masses.min() >= 0 and masses.max() < math.inf):
+                raise ValueError(f"`{name}` must be non-negative and finite")
+
+
+@dataclass(frozen=True, eq=False)
+class DistributionPair:
+    """Two distributions P and Q on one support, with their exact difference.
+
+    Parameters
+    ----------
+    support : Support
+    p, q : array of shape (k,)
+        Probabilities; each sums to 1.
+    difference : array of shape (k,)
+        p - q, taken before p and q were rounded: the kernels work from it.
+    """
+
+    support: Support
+    p: Vector
+    q: Vector
+    difference: Vector
+
+    def __post_init__(self) -> None:
+        for name in ("p", "q", "difference"):
+            values = getattr(self, name)
+            if values.shape != (self.support.size,):
+                raise ValueError(f"`{name}` must have shape ({self.support.size},), not {values.shape}")
+            if name != "difference":
+                _require_distribution(name, values)
+            frozen = values.view()  # made by the core alone: a view is enough, a copy of 1e7 values is not
+            frozen.setflags(write=False)
+            object.__setattr__(self, name, frozen)
+
+    def swapped(self) -> DistributionPair:
+        """Q and P: the pair for the other direction."""
+        return DistributionPair(self.support, self.q, self.p, -self.difference)
+
+    @cached_property
+    def cdf_difference(self) -> Vector:
+        """F - G at every position, right-continuous, shape (k,); it ends in 0."""
+        gap = running_total(self.difference)
+        gap[-1:] = 0.0
+        return gap
+
+
+def normalised(masses: MassPair) -> DistributionPair:
+    """Divide masses by their totals; keep the difference exact.
+
+    The difference of outcome i is ``(c_i M - d_i N) / (N M)`` with the totals N and M as double-doubles and
+    the products compensated, so two distributions that nearly agree keep every digit of how they differ
+    (NUMERICS: total variation, KS and W1 are of first order in it).
+
+    Raises
+    ------
+    ValueError
+        If a side holds no mass, or a mass so small beside the others that its share underflows to 0.
+    """
+    c, d = _scaled("p", masses.p), _scaled("q", masses.q)
+    (n, n_low), (m, m_low) = exact_total(c), exact_total(d)
+    if _whole(c, n) and _whole(d, m) and n * m <= _EXACT_INTEGER:
+        numerator = c * m - d * n  # integers below 2^53: exact as they stand
+    else:
+        left, left_error = two_product(c, m)
+        right, right_error = two_product(d, n)
+        numerator = (left - right) + ((left_error + c * m_low) - (right_error + d * n_low))
+    return DistributionPair(masses.support, _shares("p", c, n), _shares("q", d, m), numerator / (n * m))
+
+
+def _scaled(name: str, masses: Vector) -> Vector:
+    """Masses times a power of two, so that sums and products of any finite masses stay finite."""
+    largest = float(masses.max(initial=0.0))
+    if largest == 0.0:
+        raise ValueError(f"`{name}` holds no mass")
+    if 1e-100 < largest < 1e100:
+        return masses
+    scaled: Vector = np.ldexp(masses, -math.frexp(largest)[1])
+    _require_no_underflow(name, masses, scaled)
+    return scaled
+
+
+def _shares(name: str, masses: Vector, mass: float) -> Vector:
+    if abs(mass - 1.0) <= _LEFT_ALONE:
+        return masses  # dividing again would cost the digits it is meant to keep
+    shares = masses / mass
+    _require_no_underflow(name, masses, shares)
+    return shares
+
+
+def _require_no_underflow(name: str, masses: Vector, shares: Vector) -> None:
+    if bool(np.any((shares == 0.0) & (masses > 0.0))):
+        raise ValueError(f"`{name}` holds a mass whose share of the total is below 5e-324")
+
+
+def _whole(masses: Vector, mass: float) -> bool:
+    return mass <= _EXACT_INTEGER and mass == math.floor(mass) and bool((masses == np.floor(masses)).all())
+
+
+def _require_distribution(name: str, pmf: Vector) -> None:
+    if not pmf.min() >= 0:
+        raise ValueError(f"`{name}` must not hold negative or missing probabilities")
+    if not abs(float(pmf.sum()) - 1.0) <= _SUM_TOLERANCE:
+        raise ValueError(f"`{name}` must sum to 1, not {float(pmf.sum())!r}")

@@ -1,0 +1,428 @@
+"""Information measures: Kullback-Leibler and what is built from it. All read the binned, smoothed pair; in nats."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kldiv_cli.core.compensated import total
+from kldiv_cli.core.measures.row import DIRECTED, EACH, Measure, Unit, View
+from kldiv_cli.core.measures.terms import (
+    jeffreys_terms,
+    js_terms,
+    kl_terms,
+    near_outcomes,
+    negative_logs,
+    power_terms,
+)
+
+if TYPE_CHECKING:
+    from kldiv_cli.core.distribution import DistributionPair
+
+SKEW = 0.99
+DEFAULT_ORDER = 2.0
+
+
+def kl_divergence(pair: DistributionPair) -> float:
+    """Kullback-Leibler divergence D(P || Q), in nats.
+
+    Sum of ``p log(p / q)``, written as a sum of non-negative terms. An outcome with p = 0 adds q to that sum;
+    one with p > 0 = q makes the divergence infinite.
+
+    Returns
+    -------
+    float
+        In [0, inf]; 0 if and only if P = Q.
+
+    References
+    ----------
+    Kullback & Leibler (1951), https://doi.org/10.1214/aoms/1177729694
+    """
+    return total(kl_terms(pair.p, pair.q, pair.difference))
+
+
+def cross_entropy(pair: DistributionPair) -> float:
+    """Cross-entropy H(P, Q) = -sum p log q, in nats: H(P) + D(P || Q).
+
+    Outcomes with p = 0 add nothing; one with p > 0 = q makes it infinite.
+
+    Returns
+    -------
+    float
+        In [H(P), inf].
+
+    References
+    ----------
+    Good (1956), https://doi.org/10.1214/aoms/1177728185
+    """
+    seen = pair.p > 0.0
+    return total(pair.p[seen] * negative_logs(pair.q)[seen])
+
+
+def entropy(pair: DistributionPair) -> float:
+    """Shannon entropy H(P) = -sum p log p of the first distribution, in nats; 0 log 0 = 0.
+
+    Returns
+    -------
+    float
+        In [0, log k].
+
+    References
+    ----------
+    Shannon (1948), https://doi.org/10.1002/j.1538-7305.1948.tb01338.x
+    """
+    seen = pair.p > 0.0
+    return total(pair.p[seen] * negative_logs(pair.p)[seen])
+
+
+def jeffreys_divergence(pair: DistributionPair) -> float:
+    """Jeffreys divergence D(P || Q) + D(Q || P) = sum (p - q) log(p / q), in nats.
+
+    An outcome that one side never has makes it infinite.
+
+    Returns
+    -------
+    float
+        In [0, inf]; 0 if and only if P = Q.
+
+    References
+    ----------
+    Jeffreys (1946), https://doi.org/10.1098/rspa.1946.0056
+    """
+    return total(jeffreys_terms(pair.p, pair.q, pair.difference))
+
+
+def js_divergence(pair: DistributionPair) -> float:
+    """Jensen-Shannon divergence: mean of D(P || M) and D(Q || M), M = (P + Q) / 2, in nats.
+
+    Finite whatever the zeros.
+
+    Returns
+    -------
+    float
+        In [0, log 2]; 0 if and only if P = Q, log 2 if and only if they share no outcome.
+
+    References
+    ----------
+    Lin (1991), https://doi.org/10.1109/18.61115
+    """
+    return total(js_terms(pair.p, pair.q, pair.difference))
+
+
+def js_distance(pair: DistributionPair) -> float:
+    """Jensen-Shannon distance, the square root of the divergence: a metric. In root nats.
+
+    Returns
+    -------
+    float
+        In [0, sqrt(log 2)].
+
+    References
+    ----------
+    Endres & Schindelin (2003), https://doi.org/10.1109/TIT.2003.813506
+    """
+    return math.sqrt(js_divergence(pair))
+
+
+def skew_kl_divergence(pair: DistributionPair) -> float:
+    """Skew divergence D(P || 0.99 Q + 0.01 P), in nats: finite whatever the zeros.
+
+    Returns
+    -------
+    float
+        In [0, -log 0.01].
+
+    References
+    ----------
+    Lee (1999), https://doi.org/10.3115/1034678.1034693
+    """
+    mixture = SKEW * pair.q + (1.0 - SKEW) * pair.p
+    return total(kl_terms(pair.p, mixture, SKEW * pair.difference))
+
+
+def renyi_divergence(pair: DistributionPair, order: float = DEFAULT_ORDER) -> float:
+    """Renyi divergence log(sum p^a q^(1-a)) / (a - 1) of order a, in nats.
+
+    Orders 0, 1 (KL) and infinity are the limits. From order 1 on an outcome with p > 0 = q makes it infinite;
+    below, only distributions that share no outcome do.
+
+    Parameters
+    ----------
+    pair : DistributionPair
+    order : float
+        In [0, inf].
+
+    Returns
+    -------
+    float
+        In [0, inf], not decreasing in the order.
+
+    References
+    ----------
+    van Erven & Harremoes (2014), https://doi.org/10.1109/TIT.2014.2320500
+    """
+    if order == 1.0:
+        return kl_divergence(pair)
+    if order == 0.0:
+        return _negative_log_of_one_minus(total(pair.q[pair.p == 0.0]), total(pair.q[pair.p > 0.0]))
+    if order == math.inf:
+        return _largest_log_ratio(pair)
+    excess = total(power_terms(pair.p, pair.q, pair.difference, order))
+    if order > 1.0 and bool(np.any((pair.q == 0.0) & (pair.p > 0.0))):
+        return math.inf
+    if -0.5 < excess < 1e300:
+        return math.log1p(excess) / (order - 1.0) + 0.0
+    return _log_power_sum(pair, order) / (order - 1.0)
+
+
+def tsallis_divergence(pair: DistributionPair, order: float = DEFAULT_ORDER) -> float:
+    """Tsallis divergence (sum p^a q^(1-a) - 1) / (a - 1) of order a, a pure number; KL in nats at a = 1.
+
+    Zeros as for the Renyi divergence, but for orders below 1 it stays below 1 / (1 - a).
+
+    Parameters
+    ----------
+    pair : DistributionPair
+    order : float
+        In [0, inf].
+
+    Returns
+    -------
+    float
+        In [0, inf].
+
+    References
+    ----------
+    Tsallis (1998), https://doi.org/10.1103/PhysRevE.58.1442
+    """
+    if order == 1.0:
+        return kl_divergence(pair)
+    if order == 0.0:
+        return total(pair.q[pair.p == 0.0])
+    if order == math.inf:
+        return 0.0 if not np.any(pair.difference) else math.inf
+    return total(power_terms(pair.p, pair.q, pair.difference, order)) / (order - 1.0) + 0.0
+
+
+def _log_power_sum(pair: DistributionPair, order: float) -> float:
+    """Log of sum p^a q^(1-a) without overflow; -inf when the two share no outcome."""
+    both = (pair.p > 0.0) & (pair.q > 0.0)
+    if not both.any():
+        return -math.inf
+    exponents = order * np.log(pair.p[both]) + (1.0 - order) * np.log(pair.q[both])
+    largest = float(exponents.max())
+    return largest + math.log(total(np.exp(exponents - largest)))
+
+
+def _largest_log_ratio(pair: DistributionPair) -> float:
+    seen = pair.p > 0.0
+    near = near_outcomes(pair) & seen
+    far = seen & ~near
+    ratios = np.concatenate([np.log1p(pair.difference[near] / pair.q[near]), np.log(pair.p[far]) - np.log(pair.q[far])])
+    return float(ratios.max())
+
+
+def _negative_log_of_one_minus(part: float, rest: float) -> float:
+    """-log(1 - part) where part + rest = 1, from whichever is smaller."""
+    if rest == 0.0:
+        return math.inf
+    return -math.log1p(-part) + 0.0 if part < 0.5 else -math.log(rest)
+
+
+_KL_ZEROS = (
+    "An outcome that the first side has and the second never has makes it infinite: the second rules out what happens. "
+    "One that only the second has costs nothing by itself."
+)
+_BOTH_ZEROS = "Infinite as soon as one side has an outcome that the other never has."
+_FINITE = "Finite whatever the zeros."
+
+MEASURES: tuple[Measure, ...] = (
+    Measure(
+        key="kl",
+        title="KL divergence",
+        compute=kl_divergence,
+        view=View.SMOOTHED,
+        unit=Unit.INFORMATION,
+        directions=DIRECTED,
+        symmetric=False,
+        formula="D(P‖Q) = Σ p ln(p / q)",
+        range="[0, ∞]",
+        zeros=_KL_ZEROS,
+        use="The cost of taking Q for P: excess code length, excess log-loss, what maximum likelihood minimises "
+        "(data as P, model as Q). Variational inference minimises the other direction, D(Q‖P).",
+        reading="0.1 nats: data from P cost 0.1 nats (0.14 bits) an observation more under Q than under P; "
+        "ten observations of P weigh against Q by a factor e.",
+        elsewhere="scipy.stats.entropy(p, q); sum(scipy.special.rel_entr(p, q)); "
+        "torch.nn.functional.kl_div(q.log(), p, reduction='sum') - torch takes the log of Q first.",
+        reference="Kullback & Leibler (1951), https://doi.org/10.1214/aoms/1177729694",
+        aliases=(
+            "kl-divergence",
+            "kullback-leibler",
+            "relative-entropy",
+            "forward",
+            "reverse",
+            "information-gain",
+        ),
+    ),
+    Measure(
+        key="js",
+        title="Jensen-Shannon",
+        compute=js_divergence,
+        view=View.SMOOTHED,
+        unit=Unit.INFORMATION,
+        maximum=math.log(2.0),
+        formula="JS = ½ D(P‖M) + ½ D(Q‖M), M = ½ (P + Q)",
+        range="[0, ln 2] nats, [0, 1] in bits",
+        zeros=_FINITE,
+        use="The default when a bounded number is wanted that treats both sides alike, with or without zeros. "
+        "It is the information one draw gives on which of the two it came from.",
+        reading="0.1 nats is 14 % of the maximum: clearly different, mostly overlapping.",
+        elsewhere="scipy.spatial.distance.jensenshannon(p, q)**2 - scipy gives the distance, and may give NaN "
+        "for equal distributions.",
+        reference="Lin (1991), https://doi.org/10.1109/18.61115",
+        aliases=("jsd", "jensen-shannon", "js-divergence"),
+    ),
+    Measure(
+        key="js-distance",
+        title="JS distance",
+        compute=js_distance,
+        view=View.SMOOTHED,
+        unit=Unit.ROOT_INFORMATION,
+        maximum=math.sqrt(math.log(2.0)),
+        is_metric=True,
+        formula="√JS",
+        range="[0, √ln 2 = 0.8326] √nats, [0, 1] in √bits",
+        zeros=_FINITE,
+        use="Wherever a metric is needed: clustering, nearest neighbours, limits of drift gates.",
+        reading="0.1 in base 2 is a JS divergence of 0.01 bits, 1 % of its maximum: a small change. "
+        "Small distances look larger than divergences: it is a square root.",
+        elsewhere="scipy.spatial.distance.jensenshannon(p, q, base) - the same order and the same root.",
+        reference="Endres & Schindelin (2003), https://doi.org/10.1109/TIT.2003.813506",
+        aliases=("jensen-shannon-distance", "jensenshannon"),
+    ),
+    Measure(
+        key="jeffreys",
+        title="Jeffreys divergence",
+        compute=jeffreys_divergence,
+        view=View.SMOOTHED,
+        unit=Unit.INFORMATION,
+        formula="D(P‖Q) + D(Q‖P) = Σ (p - q) ln(p / q)",
+        range="[0, ∞]",
+        zeros=_BOTH_ZEROS,
+        use="A KL without a direction. On deciles of the reference it is the population stability index, psi.",
+        reading="0.1 nats: about 0.05 in each direction.",
+        elsewhere="scipy.stats.entropy(p, q) + scipy.stats.entropy(q, p).",
+        reference="Jeffreys (1946), https://doi.org/10.1098/rspa.1946.0056",
+        aliases=("j-divergence", "symmetric-kl"),
+    ),
+    Measure(
+        key="psi",
+        title="PSI",
+        compute=jeffreys_divergence,
+        view=View.DECILES,
+        unit=Unit.INFORMATION,
+        formula="Σ (p - q) ln(p / q) over deciles of P",
+        range="[0, ∞]",
+        zeros=_BOTH_ZEROS + " Many tools add an epsilon and do not say so.",
+        use="Credit scoring and wherever a written rule asks for it. Numbers are binned at deciles of P unless --bins "
+        "is given; labels are taken as they are.",
+        reading="By custom below 0.1 is stable and above 0.25 a shift; with n and m rows and nothing changed it is "
+        "about 9 (1/n + 1/m): 0.18 at 100 rows a side.",
+        elsewhere="(p - q) @ numpy.log(p / q) over the deciles of the reference.",
+        reference="Siddiqi (2006), Credit Risk Scorecards; Yurdakul (2018), https://scholarworks.wmich.edu/dissertations/3208",
+        aliases=("population-stability-index",),
+    ),
+    Measure(
+        key="cross-entropy",
+        title="cross-entropy",
+        compute=cross_entropy,
+        view=View.SMOOTHED,
+        unit=Unit.INFORMATION,
+        directions=DIRECTED,
+        symmetric=False,
+        least_is_zero=False,
+        formula="H(P, Q) = -Σ p ln q = H(P) + D(P‖Q)",
+        range="[H(P), ∞]",
+        zeros=_KL_ZEROS,
+        use="Log-loss of a model Q on data P; the part that a training loop minimises.",
+        reading="Only against H(P): the excess is the KL divergence.",
+        elsewhere="torch.nn.functional.cross_entropy(logits of Q, p); -(p * numpy.log(q)).sum().",
+        reference="Good (1956), https://doi.org/10.1214/aoms/1177728185",
+        aliases=("log-loss", "h-p-q"),
+    ),
+    Measure(
+        key="entropy",
+        title="entropy",
+        compute=entropy,
+        view=View.SMOOTHED,
+        unit=Unit.INFORMATION,
+        directions=EACH,
+        symmetric=False,
+        least_is_zero=False,
+        formula="H(P) = -Σ p ln p",
+        range="[0, ln k]",
+        zeros="0 ln 0 = 0.",
+        use="How spread each side is by itself; e^H is the number of equally likely outcomes that would be as uncertain.",
+        reading="0.1 nats: nearly always the same outcome.",
+        elsewhere="scipy.stats.entropy(p, base=...).",
+        reference="Shannon (1948), https://doi.org/10.1002/j.1538-7305.1948.tb01338.x",
+        aliases=("shannon", "shannon-entropy"),
+    ),
+    Measure(
+        key="skew-kl",
+        title="skew KL divergence",
+        compute=skew_kl_divergence,
+        view=View.SMOOTHED,
+        unit=Unit.INFORMATION,
+        directions=DIRECTED,
+        symmetric=False,
+        maximum=-math.log1p(-SKEW),
+        formula="D(P ‖ 0.99 Q + 0.01 P)",
+        range="[0, -ln 0.01 = 4.605]",
+        zeros=_FINITE,
+        use="A directed divergence that stays finite, with a stated amount of mixing in place of a hidden epsilon.",
+        reading="As KL, but no outcome can add more than 4.6 p.",
+        elsewhere="scipy.stats.entropy(p, 0.99*q + 0.01*p).",
+        reference="Lee (1999), https://doi.org/10.3115/1034678.1034693",
+        aliases=("alpha-skew", "lee"),
+    ),
+    Measure(
+        key="renyi",
+        title="Rényi divergence",
+        compute=renyi_divergence,
+        view=View.SMOOTHED,
+        unit=Unit.INFORMATION,
+        directions=DIRECTED,
+        symmetric=False,
+        takes_order=True,
+        formula="ln(Σ p^α q^(1-α)) / (α - 1), α by --alpha-order, 2 by default",
+        range="[0, ∞]",
+        zeros="From order 1 on as KL; below order 1 infinite only where the two share no outcome.",
+        use="Differential privacy, hypothesis testing; orders above 1 look at the largest ratios p / q, "
+        "orders below 1 at the overlap.",
+        reading="Order 2, 0.1: Σ p²/q is e^0.1, the chi-square divergence 0.105.",
+        elsewhere="log((p**a * q**(1-a)).sum()) / (a - 1).",
+        reference="van Erven & Harremoës (2014), https://doi.org/10.1109/TIT.2014.2320500",
+        aliases=("renyi-divergence", "alpha-divergence"),
+    ),
+    Measure(
+        key="tsallis",
+        title="Tsallis divergence",
+        compute=tsallis_divergence,
+        view=View.SMOOTHED,
+        unit=Unit.NONE,
+        directions=DIRECTED,
+        symmetric=False,
+        takes_order=True,
+        formula="(Σ p^α q^(1-α) - 1) / (α - 1), α by --alpha-order, 2 by default",
+        range="[0, ∞]; below 1 / (1 - α) for α < 1",
+        zeros="From order 1 on as KL; below order 1 finite.",
+        use="Where a text asks for the Tsallis or Hellinger-order form; at order 2 it is chi-square.",
+        reading="Order 2, 0.1: chi-square 0.1, KL about 0.05.",
+        elsewhere="((p**a * q**(1-a)).sum() - 1) / (a - 1).",
+        reference="Tsallis (1998), https://doi.org/10.1103/PhysRevE.58.1442",
+        aliases=("tsallis-divergence",),
+    ),
+)

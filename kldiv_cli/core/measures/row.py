@@ -1,0 +1,75 @@
+"""What a row of the measure table holds."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kldiv_cli.core.distribution import DistributionPair
+    from kldiv_cli.core.model import Direction
+
+    Compute: TypeAlias = Callable[[DistributionPair], float] | Callable[[DistributionPair, float], float]
+
+
+class View(Enum):
+    """Which pair a measure reads."""
+
+    SMOOTHED = "the binned and smoothed pair"
+    DECILES = "the pair on deciles of P, smoothed"
+    EMPIRICAL = "the exact pair: no bins, no smoothing"
+    MISSING = "the pair over {present, missing}"
+
+
+class Unit(Enum):
+    """What a value is measured in."""
+
+    INFORMATION = "information"
+    ROOT_INFORMATION = "root of information"
+    POSITION = "position"
+    ROOT_POSITION = "root of position"
+    NONE = "none"
+
+
+DIRECTED: tuple[Direction | None, ...] = ("p:q", "q:p")
+EACH: tuple[Direction | None, ...] = ("p", "q")
+SINGLE: tuple[Direction | None, ...] = (None,)
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One way to tell two distributions apart. Everything about it is derived from its row."""
+
+    key: str
+    title: str
+    compute: Compute
+    view: View
+    unit: Unit
+    formula: str
+    range: str
+    zeros: str
+    """What happens where one side has no mass."""
+    use: str
+    """When to use it."""
+    reading: str
+    """How to read 0.1, or a value of the measure's kind."""
+    elsewhere: str
+    """The same number in scipy, torch and others, with the order of arguments."""
+    reference: str
+    directions: tuple[Direction | None, ...] = SINGLE
+    symmetric: bool = True
+    maximum: float = math.inf
+    """Largest value, in nats where the unit is information."""
+    least_is_zero: bool = True
+    """Whether it is 0 if and only if P = Q, and never below."""
+    needs_positions: bool = False
+    is_metric: bool = False
+    takes_order: bool = False
+    """Whether compute takes the order alpha as well."""
+    aliases: tuple[str, ...] = ()
+    sample_only: bool = False
+    """Whether it needs rows that can be missing."""

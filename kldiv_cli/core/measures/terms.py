@@ -1,0 +1,165 @@
+"""Terms of the information measures, one an outcome, each >= 0.
+
+Every term is written in one of two forms. A term is *far* when max(p, q) > 3 min(p, q), else *near*; a near term
+works from the exact difference p - q, so its digits survive where the distributions nearly agree. As no term is
+negative, no sum is, and nothing is ever clamped.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kldiv_cli.core.arrays import Mask, Vector
+    from kldiv_cli.core.distribution import DistributionPair
+
+_FAR = 3.0
+_SERIES_BELOW = 0.1
+_SERIES_TERMS = 20
+_PHI = tuple((-1) ** j / (j * (j - 1)) for j in range(2, _SERIES_TERMS + 2))
+
+
+def kl_terms(p: Vector, q: Vector, difference: Vector) -> Vector:
+    """Terms of D(P || Q) in Bregman form, shape (k,): q phi(difference / q), phi(d) = (1 + d) log(1 + d) - d.
+
+    An outcome with p = 0 adds q; one with q = 0 < p is infinite. The sum equals that of p log(p / q), since
+    the differences sum to 0.
+    """
+
+    def near(_p: Vector, q: Vector, difference: Vector) -> Vector:
+        return q * _phi(difference / q)
+
+    def far(p: Vector, q: Vector, difference: Vector) -> Vector:
+        terms = p * (np.log(p) - np.log(q)) - difference
+        terms[p == 0.0] = q[p == 0.0]
+        return terms
+
+    return _by_distance(p, q, difference, near, far)
+
+
+def js_terms(p: Vector, q: Vector, difference: Vector) -> Vector:
+    """Terms of the Jensen-Shannon divergence, shape (k,): s (2 d atanh d + log1p(-d^2)) / 4, s = p + q, d = (p - q) / s."""
+
+    def near(p: Vector, q: Vector, difference: Vector) -> Vector:
+        s = p + q
+        d = difference / s
+        return 0.25 * s * (2.0 * d * np.arctanh(d) + np.log1p(-d * d))
+
+    def far(p: Vector, q: Vector, _difference: Vector) -> Vector:
+        mean = 0.5 * p + 0.5 * q
+        return 0.5 * (_x_log_ratio(p, mean) + _x_log_ratio(q, mean))
+
+    return _by_distance(p, q, difference, near, far)
+
+
+def jeffreys_terms(p: Vector, q: Vector, difference: Vector) -> Vector:
+    """Terms of the Jeffreys divergence, shape (k,): 2 (p - q) atanh((p - q) / (p + q)); infinite where one side is 0."""
+
+    def near(p: Vector, q: Vector, difference: Vector) -> Vector:
+        return 2.0 * difference * np.arctanh(difference / (p + q))
+
+    def far(p: Vector, q: Vector, difference: Vector) -> Vector:
+        return difference * (np.log(p) - np.log(q))
+
+    return _by_distance(p, q, difference, near, far)
+
+
+def power_terms(p: Vector, q: Vector, difference: Vector, order: float) -> Vector:
+    """Terms of sum p^a q^(1-a) - 1 for 0 <= a = ``order`` < inf, shape (k,): p^a q^(1-a) - q - a (p - q), 0^0 = 0.
+
+    All are >= 0 for a > 1 and <= 0 for a < 1. With e = a - 1 a near term is
+    q ((1 + d) expm1(e log1p(d)) - e d): it keeps its digits as a approaches 1.
+    """
+    e = order - 1.0
+
+    def near(_p: Vector, q: Vector, difference: Vector) -> Vector:
+        d = difference / q
+        direct = (1.0 + d) * np.expm1(e * np.log1p(d)) - e * d
+        close = np.abs(d) * max(1.0, abs(order), abs(e)) < _SERIES_BELOW
+        direct[close] = _power_series(d[close], order)
+        return q * direct
+
+    def far(p: Vector, q: Vector, difference: Vector) -> Vector:
+        terms = p * np.expm1(e * (np.log(p) - np.log(q))) - e * difference
+        terms[p == 0.0] = e * q[p == 0.0]
+        return terms
+
+    return _by_distance(p, q, difference, near, far)
+
+
+def near_outcomes(pair: DistributionPair) -> Mask:
+    """Where neither side has more than three times the probability of the other, shape (k,)."""
+    return np.maximum(pair.p, pair.q) <= _FAR * np.minimum(pair.p, pair.q)
+
+
+def negative_logs(pmf: Vector) -> Vector:
+    """-log of every probability, shape (k,); inf at 0.
+
+    Where one outcome holds more than half of the mass, its logarithm is taken from the sum of all others: the
+    rounding of a probability near 1 would otherwise be most of its logarithm.
+    """
+    with np.errstate(divide="ignore"):
+        logs = -np.log(pmf)
+    largest = int(pmf.argmax())
+    if pmf[largest] > 0.5:
+        others = math.fsum(pmf[:largest].tolist()) + math.fsum(pmf[largest + 1 :].tolist())
+        logs[largest] = -math.log1p(-others)
+    return logs + 0.0
+
+
+def _by_distance(
+    p: Vector,
+    q: Vector,
+    difference: Vector,
+    near: Callable[[Vector, Vector, Vector], Vector],
+    far: Callable[[Vector, Vector, Vector], Vector],
+) -> Vector:
+    """Apply one form to the near outcomes and the other to the far ones; 0 where both sides are 0."""
+    least = np.minimum(p, q)
+    most = np.maximum(p, q)
+    is_far = most > _FAR * least
+    is_near = ~is_far & (most > 0.0)
+    terms = np.zeros(p.shape)
+    with np.errstate(all="ignore"):  # zeros and overflow have their conventions: see each form
+        terms[is_near] = near(p[is_near], q[is_near], difference[is_near])
+        terms[is_far] = far(p[is_far], q[is_far], difference[is_far])
+    return terms
+
+
+def _phi(d: Vector) -> Vector:
+    """(1 + d) log(1 + d) - d; by its power series where |d| < 0.1."""
+    values = (1.0 + d) * np.log1p(d) - d
+    close = np.abs(d) < _SERIES_BELOW
+    values[close] = _horner(d[close], _PHI)
+    return values
+
+
+def _power_series(d: Vector, order: float) -> Vector:
+    """Sum over j >= 2 of binomial(order, j) d^j, divided by nothing: (1 + d)^order - 1 - order d."""
+    coefficients = []
+    binomial = order
+    for j in range(2, _SERIES_TERMS + 2):
+        binomial *= (order - (j - 1)) / j
+        coefficients.append(binomial)
+    return _horner(d, tuple(coefficients))
+
+
+def _horner(d: Vector, coefficients: tuple[float, ...]) -> Vector:
+    """Sum of coefficients[i] d^(i + 2)."""
+    values = np.zeros(d.shape)
+    for coefficient in reversed(coefficients):
+        values *= d
+        values += coefficient
+    return values * d * d
+
+
+def _x_log_ratio(x: Vector, mean: Vector) -> Vector:
+    """X log(x / mean), 0 at x = 0."""
+    values = x * (np.log(x) - np.log(mean))
+    values[x == 0.0] = 0.0
+    return values

@@ -1,0 +1,281 @@
+"""Measures on the line: transport and rank distances. They read the exact pair: no bins, no smoothing."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kldiv_cli.core.compensated import total
+from kldiv_cli.core.measures.row import Measure, Unit, View
+
+if TYPE_CHECKING:
+    from kldiv_cli.core.arrays import Vector
+    from kldiv_cli.core.distribution import DistributionPair
+
+
+def wasserstein_1(pair: DistributionPair) -> float:
+    """Wasserstein-1 distance, the area between the two cdfs, in the unit of the positions.
+
+    Returns
+    -------
+    float
+        In [0, inf); 0 if and only if P = Q.
+
+    References
+    ----------
+    Vallender (1974), https://doi.org/10.1137/1118101
+    """
+    return total(np.abs(pair.cdf_difference[:-1]) * np.diff(_positions(pair)))
+
+
+def scaled_wasserstein_1(pair: DistributionPair) -> float:
+    """Wasserstein-1 distance divided by P's standard deviation (ddof 0): a pure number; NaN when that is 0."""
+    deviation = _standard_deviation(pair)
+    return wasserstein_1(pair) / deviation if deviation > 0.0 else math.nan
+
+
+def wasserstein_2(pair: DistributionPair) -> float:
+    """Wasserstein-2 distance, root of the integral of the squared gap of the quantile functions.
+
+    In the unit of the positions. Both quantile functions are steps; between two neighbouring levels u of either
+    cdf the gap is constant. The width of such a piece is taken from masses and from F - G, not from F and G.
+
+    Returns
+    -------
+    float
+        In [0, inf); 0 if and only if P = Q.
+
+    References
+    ----------
+    Panaretos & Zemel (2019), https://doi.org/10.1146/annurev-statistics-030718-104938
+    """
+    x = _positions(pair)
+    k = x.size
+    f = np.cumsum(pair.p)
+    gap = pair.cdf_difference
+    g = f - gap
+    levels = np.concatenate([f, g])
+    order = np.argsort(levels, kind="stable")
+    from_p = order < k
+    index = np.where(from_p, order, order - k)
+    # After the levels so far, P's quantile stands at the next outcome of P, Q's at the next of Q.
+    at_p = np.minimum(np.cumsum(from_p), k - 1)[:-1]
+    at_q = np.minimum(np.cumsum(~from_p), k - 1)[:-1]
+    width = np.abs(_level_steps(levels[order], index, from_p, gap, g))
+    far = at_p != at_q
+    return math.sqrt(total(width[far] * (x[at_p[far]] - x[at_q[far]]) ** 2))
+
+
+def kolmogorov_smirnov(pair: DistributionPair) -> float:
+    """Kolmogorov-Smirnov statistic, the largest |F - G|: a pure number that no monotone map changes.
+
+    Returns
+    -------
+    float
+        In [0, 1].
+
+    References
+    ----------
+    Smirnov (1948), https://doi.org/10.1214/aoms/1177730256
+    """
+    return float(np.abs(pair.cdf_difference).max())
+
+
+def kuiper(pair: DistributionPair) -> float:
+    """Kuiper statistic, the largest F - G plus the largest G - F: as sensitive in the tails as at the centre.
+
+    Returns
+    -------
+    float
+        In [0, 1], a pure number.
+
+    References
+    ----------
+    Kuiper (1960), https://doi.org/10.1016/S1385-7258(60)50006-0
+    """
+    gap = pair.cdf_difference
+    return float(max(gap.max(), 0.0) + max((-gap).max(), 0.0))
+
+
+def cramer_von_mises(pair: DistributionPair) -> float:
+    """Cramer-von Mises distance, the integral of (F - G)^2 over the mean of both distributions.
+
+    Returns
+    -------
+    float
+        In [0, 2/3), a pure number. The test statistic T grows with the sample size; this does not.
+
+    References
+    ----------
+    Anderson (1962), https://doi.org/10.1214/aoms/1177704477
+    """
+    return total(pair.cdf_difference**2 * (0.5 * (pair.p + pair.q)))
+
+
+def energy_distance(pair: DistributionPair) -> float:
+    """Energy distance, the square root of 2 times the integral of (F - G)^2: a metric, as scipy has it.
+
+    Returns
+    -------
+    float
+        In [0, inf), in the root of the unit of the positions.
+
+    References
+    ----------
+    Szekely & Rizzo (2013), https://doi.org/10.1016/j.jspi.2013.03.018
+    """
+    return math.sqrt(2.0 * total(pair.cdf_difference[:-1] ** 2 * np.diff(_positions(pair))))
+
+
+def _positions(pair: DistributionPair) -> Vector:
+    if pair.support.positions is None:
+        raise ValueError("`pair` has no positions: no distance lies between its outcomes")
+    return pair.support.positions
+
+
+def _standard_deviation(pair: DistributionPair) -> float:
+    """Standard deviation of P (ddof 0)."""
+    x = _positions(pair)
+    return math.sqrt(total((x - total(x * pair.p)) ** 2 * pair.p))
+
+
+def _level_steps(levels: Vector, index: Vector, from_p: Vector, gap: Vector, g: Vector) -> Vector:
+    """Widths between neighbouring levels; between a level of F and one of G from their exact gap.
+
+    F_i - G_j = (F_i - G_i) + (G_i - G_j): the first is known exactly, the second is 0 for the same outcome.
+    """
+    steps = np.diff(levels)
+    mixed = from_p[1:] != from_p[:-1]
+    of_f = np.where(from_p[:-1], index[:-1], index[1:])[mixed]
+    of_g = np.where(from_p[:-1], index[1:], index[:-1])[mixed]
+    steps[mixed] = gap[of_f] + (g[of_f] - g[of_g])
+    return steps
+
+
+_NO_MASS_RULE = "Finite whatever the zeros: they read how far the mass has to move, not whether it meets."
+_NOT_NOMINAL = " Labels without an order have no distances: give one with --order, or read total variation."
+
+MEASURES: tuple[Measure, ...] = (
+    Measure(
+        key="w1",
+        title="Wasserstein-1",
+        compute=wasserstein_1,
+        view=View.EMPIRICAL,
+        unit=Unit.POSITION,
+        needs_positions=True,
+        is_metric=True,
+        formula="∫ |F - G| dx",
+        range="[0, ∞), in the unit of the data (days for dates)",
+        zeros=_NO_MASS_RULE + _NOT_NOMINAL,
+        use="How far the mass has moved, in the unit people think in; sees a shift that bins do not.",
+        reading="0.1: the average value has to move by 0.1 of its unit.",
+        elsewhere="scipy.stats.wasserstein_distance(x, y, weights_x, weights_y).",
+        reference="Vallender (1974), https://doi.org/10.1137/1118101",
+        aliases=("wasserstein", "emd", "earth-mover", "earth-movers-distance", "wasserstein-1"),
+    ),
+    Measure(
+        key="w1-scaled",
+        title="W1 / sd of P",
+        compute=scaled_wasserstein_1,
+        view=View.EMPIRICAL,
+        unit=Unit.NONE,
+        symmetric=False,
+        needs_positions=True,
+        formula="W1 / standard deviation of P (ddof 0)",
+        range="[0, ∞); undefined where P is constant",
+        zeros=_NO_MASS_RULE + _NOT_NOMINAL,
+        use="To compare columns of different units; changing P changes the yardstick.",
+        reading="0.1: moved by a tenth of P's standard deviation, small by Cohen's custom (0.2).",
+        elsewhere="scipy.stats.wasserstein_distance(x, y) / numpy.std(x).",
+        reference="the effect size of Cohen (1988) with W1 in place of the difference of means",
+        aliases=("wasserstein-scaled", "normed-wasserstein"),
+    ),
+    Measure(
+        key="w2",
+        title="Wasserstein-2",
+        compute=wasserstein_2,
+        view=View.EMPIRICAL,
+        unit=Unit.POSITION,
+        needs_positions=True,
+        is_metric=True,
+        formula="√∫ (F⁻¹ - G⁻¹)² du",
+        range="[0, ∞), in the unit of the data",
+        zeros=_NO_MASS_RULE + _NOT_NOMINAL,
+        use="As W1, weighing far moves more; the distance of Fréchet (FID) scores in one dimension.",
+        reading="At least W1; much larger than W1 where few rows moved far.",
+        elsewhere="numpy.sqrt(numpy.mean((numpy.sort(x) - numpy.sort(y))**2)) for samples of equal size.",
+        reference="Panaretos & Zemel (2019), https://doi.org/10.1146/annurev-statistics-030718-104938",
+        aliases=("wasserstein-2",),
+    ),
+    Measure(
+        key="ks",
+        title="Kolmogorov-Smirnov",
+        compute=kolmogorov_smirnov,
+        view=View.EMPIRICAL,
+        unit=Unit.NONE,
+        maximum=1.0,
+        needs_positions=True,
+        is_metric=True,
+        formula="max |F - G|",
+        range="[0, 1]",
+        zeros=_NO_MASS_RULE + _NOT_NOMINAL,
+        use="Shifts of the centre, whatever the scale; weak in the tails.",
+        reading="0.1: at some point the share of rows below differs by ten points.",
+        elsewhere="scipy.stats.ks_2samp(x, y).statistic.",
+        reference="Smirnov (1948), https://doi.org/10.1214/aoms/1177730256",
+        aliases=("kolmogorov", "kolmogorov-smirnov"),
+    ),
+    Measure(
+        key="kuiper",
+        title="Kuiper",
+        compute=kuiper,
+        view=View.EMPIRICAL,
+        unit=Unit.NONE,
+        maximum=1.0,
+        needs_positions=True,
+        is_metric=True,
+        formula="max(F - G) + max(G - F)",
+        range="[0, 1]",
+        zeros=_NO_MASS_RULE + _NOT_NOMINAL,
+        use="Changes of spread and of the tails; hours of the day and other circles.",
+        reading="0.1: some interval holds ten points more of one side.",
+        elsewhere="astropy.stats.kuiper_two(x, y)[0].",
+        reference="Kuiper (1960), https://doi.org/10.1016/S1385-7258(60)50006-0",
+    ),
+    Measure(
+        key="cvm",
+        title="Cramér-von Mises",
+        compute=cramer_von_mises,
+        view=View.EMPIRICAL,
+        unit=Unit.NONE,
+        maximum=2.0 / 3.0,
+        needs_positions=True,
+        formula="∫ (F - G)² d(F + G)/2",
+        range="[0, ⅔)",
+        zeros=_NO_MASS_RULE + _NOT_NOMINAL,
+        use="As KS, reading the whole curve in place of its widest gap.",
+        reading="0.01: the cdfs are ten points apart on average.",
+        elsewhere="scipy.stats.cramervonmises_2samp gives T, about n m / (n + m) times this.",
+        reference="Anderson (1962), https://doi.org/10.1214/aoms/1177704477",
+        aliases=("cramer-von-mises",),
+    ),
+    Measure(
+        key="energy",
+        title="energy distance",
+        compute=energy_distance,
+        view=View.EMPIRICAL,
+        unit=Unit.ROOT_POSITION,
+        needs_positions=True,
+        is_metric=True,
+        formula="√(2 ∫ (F - G)² dx)",
+        range="[0, ∞), in the root of the unit of the data",
+        zeros=_NO_MASS_RULE + _NOT_NOMINAL,
+        use="A metric between W1 and Cramér-von Mises; its many-dimensional form tests equality of any kind.",
+        reading="Compare it with itself on other pairs of the same unit.",
+        elsewhere="scipy.stats.energy_distance(x, y) - the root too; many papers print the square.",
+        reference="Székely & Rizzo (2013), https://doi.org/10.1016/j.jspi.2013.03.018",
+        aliases=("energy-distance",),
+    ),
+)

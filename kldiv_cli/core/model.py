@@ -1,0 +1,185 @@
+"""Plain data that the core takes and gives: settings, notes, estimates, comparisons."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from kldiv_cli.core.arrays import Vector
+    from kldiv_cli.core.distribution import Support
+
+Outcome: TypeAlias = "str | float | tuple[float | None, float | None]"
+"""A label, a value, or an interval (lo, hi] whose open end is None."""
+Direction: TypeAlias = Literal["p:q", "q:p", "p", "q"]
+Status: TypeAlias = Literal["ok", "infinite", "undefined", "not_applicable"]
+DataKind: TypeAlias = Literal["samples", "counts", "probabilities"]
+SupportKind: TypeAlias = Literal["nominal", "values", "bins"]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What was done to the data, what to distrust, what to try."""
+
+    code: str
+    """Stable, for machines."""
+    text: str
+    """For people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that decides a number. Printed with every report."""
+
+    measures: tuple[str, ...] = ()
+    """Keys or aliases; empty means the default table of the shape at hand, ``("all",)`` every measure."""
+    base: float = math.e
+    smoothing: str = "none"
+    bins: str = "auto"
+    alpha_order: float = 2.0
+    """Order of the Renyi and Tsallis divergences."""
+    na: Literal["drop"] = "drop"
+    seed: int = 0
+    """Nothing drawn at random enters a number of this version; the key is part of the document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Null:
+    """What the estimate would be if nothing had changed."""
+
+    floor: float | None
+    """Median value under no change; None where ``floor_infinite``, or where it is not known."""
+    p_value: float | None
+    method: str
+    floor_infinite: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """One number, or the reason why there is none."""
+
+    measure: str
+    title: str
+    direction: Direction | None
+    value: float | None
+    """In ``unit``; ``inf`` where the status is infinite, None where undefined or not applicable."""
+    status: Status
+    unit: str | None
+    maximum: float | None
+    """Largest possible value in ``unit``; None where there is none."""
+    null: Null | None = None
+    interval: tuple[float, float] | None = None
+    support: SupportFacts | None = None
+    """Where it is another one than the comparison's: the deciles of PSI."""
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SupportFacts:
+    """The support of a pair, as it is reported."""
+
+    kind: SupportKind
+    size: int
+    rule: str
+    """In words: ``16 bins, equal-frequency on P``."""
+    edges: tuple[float | None, ...] | None
+    """k + 1 limits; an open end is None."""
+    only_p: float
+    """Share of P on outcomes that Q never has."""
+    only_q: float
+    instants: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side of a comparison, as it is reported."""
+
+    label: str
+    kind: DataKind
+    n: float | None
+    """Number of observations; effective number where rows are weighted; None for probabilities."""
+    missing: float
+    non_finite: float = 0
+    rank_error: float = 0
+    weighted: bool = False
+    mean: float | None = None
+    standard_deviation: float | None = None
+    quantiles: tuple[tuple[float, float], ...] | None = None
+    """Pairs (probability, value) for numeric columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one outcome adds to the divergences, in the unit of the base."""
+
+    outcome: Outcome
+    p: float
+    q: float
+    js: float
+    """Never negative; the sum over all outcomes is the JS divergence."""
+    kl: float
+    """Signed term p log(p / q); the sum over all outcomes is D(P || Q)."""
+    kl_reversed: float
+    """Signed term q log(q / p); the sum over all outcomes is D(Q || P)."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Contributions:
+    """The contributions of every outcome, as arrays of shape (k,), in the order of the support."""
+
+    support: Support
+    p: Vector
+    q: Vector
+    js: Vector
+    kl: Vector
+    kl_reversed: Vector
+
+    def __len__(self) -> int:
+        return self.support.size
+
+    def rows(self, indices: Iterable[int]) -> Iterator[Contribution]:
+        """Contributions of the outcomes at ``indices``."""
+        for i in indices:
+            numbers = (float(array[i]) for array in (self.p, self.q, self.js, self.kl, self.kl_reversed))
+            yield Contribution(self.support.outcome(i), *numbers)
+
+    def __iter__(self) -> Iterator[Contribution]:
+        return self.rows(range(len(self)))
+
+    def largest(self, number: int) -> list[int]:
+        """Indices of the outcomes that add most to JS, largest first; earlier outcomes first among equals."""
+        order: list[int] = (-self.js).argsort(kind="stable")[:number].tolist()
+        return order
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """All that is known about one pair of distributions."""
+
+    p: Side
+    q: Side
+    column: str | None
+    support: SupportFacts | None
+    """None where nothing could be compared: then ``notes`` say why, and there are no estimates."""
+    estimates: tuple[Estimate, ...]
+    contributions: Contributions | None
+    """None where nothing could be compared."""
+    shapes: tuple[tuple[float, ...], tuple[float, ...]] | None
+    """Shares of P and Q over at most eight cells, for a small picture."""
+    notes: tuple[Note, ...]
+
+    def estimate(self, measure: str, direction: Direction | None = None) -> Estimate:
+        """Estimate of ``measure`` in ``direction``.
+
+        Raises
+        ------
+        KeyError
+            If it was not asked for.
+        """
+        for estimate in self.estimates:
+            if estimate.measure == measure and estimate.direction == direction:
+                return estimate
+        raise KeyError((measure, direction))

@@ -1,0 +1,268 @@
+"""What is said with the numbers, as notes: how far apart, where, why infinite, what to read instead."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kldiv_cli.core.instants import iso
+from kldiv_cli.core.measures.information import kl_divergence
+from kldiv_cli.core.measures.overlap import total_variation
+from kldiv_cli.core.measures.row import View
+from kldiv_cli.core.model import Note
+from kldiv_cli.core.smoothing import smoothed, smoothing_from
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from kldiv_cli.core.arrays import Vector
+    from kldiv_cli.core.compare import Views
+    from kldiv_cli.core.distribution import DistributionPair, Support
+    from kldiv_cli.core.measures.row import Measure
+    from kldiv_cli.core.model import Contributions, Direction, Estimate, Outcome, Settings
+
+LITTLE_OVERLAP = 0.2
+_NAMED = 3
+_DEGREES = (
+    (0.005, "nearly equal"),
+    (0.05, "very close"),
+    (0.15, "a little apart"),
+    (0.35, "clearly apart"),
+    (0.65, "far apart"),
+    (1.0, "almost disjoint"),
+)
+
+
+def on_comparison(
+    views: Views,
+    estimates: Sequence[Estimate],
+    contributions: Contributions,
+    settings: Settings,
+    column: str | None,
+) -> Iterator[Note]:
+    """Notes on a whole comparison; the first is the closing sentence."""
+    pair = views.pair(View.SMOOTHED)
+    apart = total_variation(pair)
+    yield Note("closing", closing(views, contributions, apart, column))
+    if 0.0 < 1.0 - apart < LITTLE_OVERLAP or apart >= 1.0:
+        bounded = "JS, which is bounded" + (", or Wasserstein" if _positions(views) is not None else "")
+        yield Note(
+            "little-overlap",
+            f"P and Q share {percent(1.0 - apart)} of their mass: KL is ruled by a few outcomes or infinite. "
+            f"Read {bounded}.",
+        )
+    yield from _exchanged(pair)
+    yield from _identity(estimates)
+    yield from _epsilon(views, estimates)
+    yield from _emptiest(views, estimates, settings)
+
+
+def closing(views: Views, contributions: Contributions, apart: float, column: str | None) -> str:
+    """How far apart, in which direction, and where: in plain words."""
+    if apart == 0.0:
+        return "P and Q are equal."
+    if apart >= 1.0:
+        return "P and Q share nothing: no outcome of one occurs in the other."
+    degree = next(word for limit, word in _DEGREES if apart <= limit)
+    overlap = f"{percent(1.0 - apart)} of the two overlap"
+    sentences = [f"P and Q are {degree}: {overlap}."]
+    direction = _direction(views)
+    if direction:
+        sentences.append(f"{direction}.")
+    sentences.append(_where(views.pair(View.SMOOTHED), contributions, column))
+    return " ".join(sentences)
+
+
+def infinite(row: Measure, direction: Direction | None, views: Views, settings: Settings) -> Note:
+    """Why a value is infinite: which outcomes, how much mass, and what to do."""
+    masses = views.masses(row.view)
+    lacking = ("P",) if direction == "q:p" else ("Q",) if direction == "p:q" else ("Q", "P")
+    parts = []
+    for side in lacking:
+        here, there = (masses.q, masses.p) if side == "Q" else (masses.p, masses.q)
+        alone = np.flatnonzero((here == 0.0) & (there > 0.0))
+        if alone.size:
+            share = float((there[alone] / there.max()).sum() / (there / there.max()).sum())
+            names = _names(masses.support, alone[np.argsort(-there[alone], kind="stable")])
+            parts.append(f"{side} never has {names} ({percent(share)} of {'P' if side == 'Q' else 'Q'})")
+    text = f"{' and '.join(parts)}, so {spelled(row, direction)} is infinite"
+    return Note("infinite", f"{text}; {_finite_instead(row, direction, views, settings)}.")
+
+
+def spelled(row: Measure, direction: Direction | None) -> str:
+    """``KL(P‖Q)``, ``PSI``: a measure with its direction."""
+    short = {"kl": "KL", "chi2": "chi-square", "renyi": "Rényi", "tsallis": "Tsallis"}.get(row.key, row.title)
+    arguments = {"p:q": "(P‖Q)", "q:p": "(Q‖P)"}
+    return short + arguments.get(direction or "", "")
+
+
+def percent(share: float) -> str:
+    """A share as a percentage of two or three digits."""
+    if share == 0.0:
+        return "0 %"
+    if share > 0.999 and share < 1.0:
+        return f"{math.floor(share * 1e5) / 1e3:.4g} %"
+    return f"{100 * share:.3g} %" if share < 0.0995 else f"{100 * share:.0f} %"
+
+
+def name_of(outcome: Outcome, *, instants: bool = False) -> str:
+    """An outcome as text."""
+    if isinstance(outcome, str):
+        return outcome
+    if isinstance(outcome, float):
+        return iso(outcome) if instants else f"{outcome:.6g}"
+    low, high = (None if end is None else name_of(end, instants=instants) for end in outcome)
+    if low is None:
+        return f"up to {high}" if high is not None else "any value"
+    return f"above {low}" if high is None else f"{low} to {high}"
+
+
+def _finite_instead(row: Measure, direction: Direction | None, views: Views, settings: Settings) -> str:
+    counted = views.p.observations() is not None and views.q.observations() is not None
+    method = "jeffreys" if counted else "mix:0.01"
+    sizes = (views.p.observations(), views.q.observations())
+    pair, _ = smoothed(views.masses(row.view), smoothing_from(method), sizes)
+    if row.key == "kl":
+        value = kl_divergence(pair.swapped() if direction == "q:p" else pair) / math.log(settings.base)
+        return f"with -s {method} {value:.4g}; JS stays finite as it is"
+    return f"-s {method} makes it finite; JS is finite as it is"
+
+
+def _epsilon(views: Views, estimates: Iterable[Estimate]) -> Iterator[Note]:
+    """What a hidden epsilon would have made of an infinite KL."""
+    for estimate in estimates:
+        if estimate.measure != "kl" or estimate.status != "infinite":
+            continue
+        values = []
+        for amount in ("eps:1e-3", "eps:1e-12"):
+            pair, _ = smoothed(views.masses(View.SMOOTHED), smoothing_from(amount), (None, None))
+            turned = pair.swapped() if estimate.direction == "q:p" else pair
+            values.append(kl_divergence(turned) / math.log(views.settings.base))
+        yield Note(
+            "epsilon",
+            f"An epsilon in place of the zeros would give {values[0]:.2g} at 1e-3 and {values[1]:.2g} at 1e-12: "
+            "it would measure the epsilon.",
+        )
+        return
+
+
+def _emptiest(views: Views, estimates: Iterable[Estimate], settings: Settings) -> Iterator[Note]:
+    """How thin the evidence of a finite KL is, where outcomes were counted."""
+    sampled = views.p.kind == views.q.kind == "samples"
+    kl = [estimate for estimate in estimates if estimate.measure in ("kl", "psi", "jeffreys")]
+    if not (sampled and kl) or any(estimate.status != "ok" for estimate in kl) or settings.smoothing != "none":
+        return
+    masses = views.masses(View.SMOOTHED)
+    least = np.minimum(masses.p, masses.q)
+    least[(masses.p == 0.0) & (masses.q == 0.0)] = math.inf
+    index = int(least.argmin())
+    what = {"bins": "bin", "values": "value", "nominal": "label"}[masses.support.kind]
+    yield Note(
+        "emptiest",
+        f"KL is finite: the emptiest {what} holds {masses.p[index]:.10g} rows of P and {masses.q[index]:.10g} of Q.",
+    )
+
+
+def _exchanged(pair: DistributionPair) -> Iterator[Note]:
+    """The trap of textbook examples: Q is P with two outcomes exchanged, so both directions agree."""
+    differing = np.flatnonzero(pair.difference)
+    if differing.size != 2:
+        return
+    i, j = differing.tolist()
+    if pair.p[i] == pair.q[j] and pair.p[j] == pair.q[i]:
+        names = _names(pair.support, differing)
+        yield Note(
+            "exchanged",
+            f"Q is P with two outcomes exchanged ({names}), so both directions agree; in general they do not.",
+        )
+
+
+def _identity(estimates: Iterable[Estimate]) -> Iterator[Note]:
+    found = {(e.measure, e.direction): e.value for e in estimates if e.status == "ok"}
+    for cross, own, (p, q) in (("p:q", "p", "PQ"), ("q:p", "q", "QP")):
+        values = [found.get(key) for key in (("cross-entropy", cross), ("entropy", own), ("kl", cross))]
+        if None not in values:
+            h_cross, h, kl = values
+            yield Note("identity", f"H({p}, {q}) - H({p}) = {h_cross:.6g} - {h:.6g} = {kl:.6g} = KL({p}‖{q}).")
+
+
+def _positions(views: Views) -> Vector | None:
+    return views.pair(View.EMPIRICAL).support.positions
+
+
+def _direction(views: Views) -> str | None:
+    """Whether Q is larger, smaller, wider or narrower, where outcomes have an order that means something."""
+    pair = views.pair(View.EMPIRICAL)
+    x = pair.support.positions
+    if x is None or views.p.unlabelled or x.size < 2:
+        return None
+    gaps = pair.cdf_difference[:-1] * (np.diff(x) / (x[-1] - x[0]))
+    moved, area = float(gaps.sum()), float(np.abs(gaps).sum())
+    if area == 0.0:
+        return None
+    if abs(moved) > 0.7 * area:
+        noun = ("later", "earlier") if pair.support.instants else ("larger", "smaller")
+        return f"Q is {noun[0] if moved > 0 else noun[1]}"
+    ratio = _spread(x, pair.q) / spread if (spread := _spread(x, pair.p)) > 0.0 else math.inf
+    if ratio > 1.1:
+        return "Q is more spread out"
+    if ratio < 1 / 1.1:
+        return "Q is less spread out"
+    return None
+
+
+def _spread(x: Vector, pmf: Vector) -> float:
+    unit = (x - x[0]) / (x[-1] - x[0])
+    return float(np.sqrt((((unit - (unit * pmf).sum()) ** 2) * pmf).sum()))
+
+
+def _where(pair: DistributionPair, contributions: Contributions, column: str | None) -> str:
+    """The outcomes that the difference comes from."""
+    support = pair.support
+    name = column or "values"
+    if support.kind == "bins" and support.size > 2:
+        low, high, gained = _largest_run(-pair.difference)
+        other_low, other_high, lost = _largest_run(pair.difference)
+        if lost > gained:
+            low, high = other_low, other_high
+        p, q = float(pair.p[low:high].sum()), float(pair.q[low:high].sum())
+        interval = (support.outcome(low)[0], support.outcome(high - 1)[1])  # type: ignore[index]
+        place = name_of(interval, instants=support.instants)  # type: ignore[arg-type]
+        between = "" if place.startswith(("up to", "above")) else "from "
+        return f"Most of it: {name} {between}{place}, {percent(p)} of P and {percent(q)} of Q."
+    largest = contributions.largest(_NAMED)
+    whole = float(contributions.js.sum())
+    told: list[str] = []
+    reached = 0.0
+    for index, item in zip(largest, contributions.rows(largest), strict=True):
+        outcome = name_of(item.outcome, instants=support.instants)
+        told.append(f"{outcome} ({percent(item.p)} of P, {percent(item.q)} of Q)")
+        reached += float(contributions.js[index])
+        if reached >= 0.6 * whole:
+            break
+    return f"Most of it comes from {_listed(told)}."
+
+
+def _largest_run(gains: Vector) -> tuple[int, int, float]:
+    """Contiguous outcomes with the largest total gain: [start, stop), total (Kadane)."""
+    cumulated = np.concatenate([[0.0], np.cumsum(gains)])
+    lowest = np.minimum.accumulate(cumulated)
+    stop = int((cumulated - lowest).argmax())
+    start = int(cumulated[: stop + 1].argmin())
+    return start, max(stop, start + 1), float(cumulated[stop] - cumulated[start])
+
+
+def _names(support: Support, indices: Sequence[int] | np.typing.NDArray[np.intp]) -> str:
+    named = [name_of(support.outcome(int(i)), instants=support.instants) for i in indices[:_NAMED]]
+    more = len(indices) - _NAMED
+    if more > 0:
+        return f"{', '.join(named)} and {more:,} more"
+    return _listed(named, "or" if len(named) > 1 else "")
+
+
+def _listed(items: Sequence[str], word: str = "and") -> str:
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} {word} {items[-1]}"

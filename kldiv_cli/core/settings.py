@@ -1,0 +1,64 @@
+"""Settings from what a person or a program writes: checked once, before anything is read."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from kldiv_cli.core.bins import bin_rule
+from kldiv_cli.core.measures import DEFAULT_FOR_PAIR, chosen
+from kldiv_cli.core.model import Settings
+from kldiv_cli.core.smoothing import smoothing_from
+from kldiv_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def settings_from(
+    measures: str | Sequence[str],
+    base: float | str,
+    smoothing: str,
+    bins: str | int,
+    alpha_order: float | str,
+) -> Settings:
+    """Checked settings.
+
+    Raises
+    ------
+    UsageError
+        If a measure, the base, the smoothing, the bins or the order is not to be had.
+    """
+    names = tuple(measures.replace(",", " ").split()) if isinstance(measures, str) else tuple(measures)
+    settings = Settings(
+        measures=tuple(measure.key for measure in chosen(names, DEFAULT_FOR_PAIR)) if names else (),
+        base=_base(base),
+        smoothing=smoothing,
+        bins=str(bins),
+        alpha_order=_order(alpha_order),
+    )
+    smoothing_from(smoothing)
+    bin_rule(settings.bins)
+    return settings
+
+
+def _base(base: float | str) -> float:
+    if base == "e":
+        return math.e
+    try:
+        value = float(base)
+    except ValueError:
+        value = math.nan
+    if not 1.0 < value < math.inf:
+        raise UsageError(f"the base {base!r} is no number above 1", remedy="--base e, 2 or 10")
+    return value
+
+
+def _order(order: float | str) -> float:
+    try:
+        value = float(order)
+    except ValueError:
+        value = math.nan
+    if not value >= 0.0:
+        raise UsageError(f"the order {order!r} is no number from 0 up", remedy="--alpha-order 0.5, 2 or inf")
+    return value

@@ -1,0 +1,103 @@
+"""Two summaries on one support: by label, by value, or on bins."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kldiv_cli.core.bins import binned
+from kldiv_cli.core.distribution import MassPair, Support
+from kldiv_cli.core.summary import CategoricalSummary, NumericSummary
+from kldiv_cli.errors import InputError
+
+if TYPE_CHECKING:
+    from kldiv_cli.core.arrays import Indices, Vector
+    from kldiv_cli.core.summary import Summary
+
+
+def by_label(p: CategoricalSummary, q: CategoricalSummary) -> MassPair:
+    """Outer join on the labels: P's in their order, then those that only Q has.
+
+    Ordered labels (``--order``) carry the positions 0, 1, 2, ...
+    """
+    index = {label: number for number, label in enumerate(p.labels)}
+    for label in q.labels:
+        index.setdefault(label, len(index))
+    labels = tuple(index)
+    positions = np.arange(len(labels), dtype=np.float64) if p.ordered and q.ordered else None
+    support = Support("nominal", len(labels), labels=labels, positions=positions)
+    return MassPair(support, *(_spread(side, index) for side in (p, q)))
+
+
+def by_value(p: NumericSummary, q: NumericSummary) -> MassPair:
+    """Union of the values of both; masses on bins need the same bins on both sides.
+
+    Raises
+    ------
+    InputError
+        If both sides are masses on bins, and the bins differ.
+    """
+    if p.edges is not None and q.edges is not None and not np.array_equal(p.edges, q.edges):
+        raise InputError(
+            f"P has {p.edges.size - 1} bins from {p.edges[0]:g} to {p.edges[-1]:g}, "
+            f"Q {q.edges.size - 1} from {q.edges[0]:g} to {q.edges[-1]:g}",
+            remedy="count both sides on the same bins, or compare the raw samples",
+        )
+    edges = p.edges if q.edges is not None else None
+    if np.array_equal(p.values, q.values):
+        positions, masses_p, masses_q = p.values, p.counts, q.counts
+    else:
+        positions, masses_p, masses_q = _merged_values(p, q)
+    kind = "values" if edges is None else "bins"
+    instants = p.instants or q.instants
+    return MassPair(Support(kind, positions.size, None, positions, edges, instants), masses_p, masses_q)
+
+
+def on_bins(p: NumericSummary, q: NumericSummary, edges: Vector) -> MassPair:
+    """Masses of both in the bins (lo, hi] between ``edges``, shape (k + 1,), outer ends open."""
+    support = Support("bins", edges.size - 1, edges=edges, instants=p.instants or q.instants)
+    return MassPair(support, binned(p, edges), binned(q, edges))
+
+
+def as_labels(summary: Summary) -> CategoricalSummary:
+    """The same column with its values as labels."""
+    if isinstance(summary, CategoricalSummary):
+        return summary
+    labels = tuple(_shortest(value) for value in summary.values.tolist())
+    return CategoricalSummary(labels, summary.counts, summary.weight_squares, summary.missing)
+
+
+def _shortest(value: float) -> str:
+    return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
+
+
+def _spread(side: CategoricalSummary, index: dict[str, int]) -> Vector:
+    masses = np.zeros(len(index))
+    masses[[index[label] for label in side.labels]] = side.counts
+    return masses
+
+
+def _merged_values(p: NumericSummary, q: NumericSummary) -> tuple[Vector, Vector, Vector]:
+    """Merge two increasing runs with one search instead of a sort of both.
+
+    Value i of P goes to place i + (values of Q below it), less the ties among P's values before it.
+    """
+    if p.values.size == 0 or q.values.size == 0:
+        zeros = np.zeros(max(p.values.size, q.values.size))
+        return (p.values, p.counts, zeros) if q.values.size == 0 else (q.values, zeros, q.counts)
+    below = np.searchsorted(q.values, p.values)
+    tied = q.values[np.minimum(below, q.values.size - 1)] == p.values
+    ties = int(np.count_nonzero(tied))
+    places: Indices = np.arange(p.values.size) + below
+    if ties:
+        places -= np.cumsum(tied) - tied
+    size = p.values.size + q.values.size - ties
+    of_q = np.ones(size, dtype=np.bool_)
+    of_q[places[~tied] if ties else places] = False
+    positions, masses_p, masses_q = np.empty(size), np.zeros(size), np.zeros(size)
+    positions[places] = p.values
+    masses_p[places] = p.counts
+    positions[of_q] = q.values
+    masses_q[of_q] = q.counts
+    return positions, masses_p, masses_q

@@ -1,0 +1,130 @@
+"""This machine: batches are summarised one by one and merged in a tree that the number of the block fixes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from kldiv_cli.core.model import Note
+from kldiv_cli.core.summary import (
+    CategoricalSummary,
+    NumericSummary,
+    Profile,
+    categorical_summary,
+    merged,
+    numeric_summary,
+    put_in_order,
+)
+from kldiv_cli.errors import InputError, TypeBreak, UsageError
+from kldiv_cli.sources.batch import Labels
+from kldiv_cli.sources.places import opened_reading
+
+if TYPE_CHECKING:
+    from kldiv_cli.core.arrays import Vector
+    from kldiv_cli.core.summary import Summary
+    from kldiv_cli.sources.batch import Cells, Reading
+    from kldiv_cli.sources.spec import ReadOptions, SourceSpec
+
+
+class MergeTree:
+    """Merges summaries two by two, equal heights first, so the result does not depend on who was ready when."""
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[int, Summary]] = []
+
+    def add(self, summary: Summary) -> None:
+        """Take the summary of the next block."""
+        height = 0
+        while self._waiting and self._waiting[-1][0] == height:
+            summary = merged(self._waiting.pop()[1], summary)
+            height += 1
+        self._waiting.append((height, summary))
+
+    def result(self) -> Summary:
+        """Summary of all blocks."""
+        _, summary = self._waiting[-1]
+        for _, earlier in reversed(self._waiting[:-1]):
+            summary = merged(earlier, summary)
+        return summary
+
+
+def summarised(spec: SourceSpec) -> Profile:
+    """Read one operand and summarise every column that is wanted.
+
+    A cell deep in a file that breaks the type its column was given makes the file be read again with that column as
+    labels; in a pipe it is an error.
+
+    Raises
+    ------
+    KldivError
+        If the operand cannot be read.
+    """
+    notes: tuple[Note, ...] = ()
+    while True:
+        try:
+            with opened_reading(spec) as reading:
+                profile = profile_of(reading, spec.options)
+                return replace(profile, notes=(*profile.notes, *notes))
+        except TypeBreak as fault:
+            if spec.place != "file" or fault.column in spec.options.categorical:
+                raise
+            notes += (Note("read-as-labels", f"{fault.message}; the column was read as labels."),)
+            spec = spec.reread_as_text(fault.column)
+
+
+def profile_of(reading: Reading, options: ReadOptions) -> Profile:
+    """Summaries of all batches of a reading."""
+    trees: dict[str, MergeTree] = {}
+    rows = 0
+    for batch, weights in reading.batches:
+        rows += batch.rows
+        for name, cells in batch.columns.items():
+            trees.setdefault(name, MergeTree()).add(_summary(cells, weights, reading))
+    if not rows:
+        raise InputError(f"{reading.label} has no rows", remedy="check the command or the path that made it")
+    columns = {name: _ordered(name, tree.result(), options, reading.label) for name, tree in trees.items()}
+    return Profile(
+        label=reading.label,
+        kind=reading.kind,
+        columns=columns,
+        rows=rows,
+        unlabelled=reading.unlabelled,
+        weighted=reading.weighted,
+        categorical=frozenset(options.categorical),
+        notes=reading.notes,
+    )
+
+
+def _summary(cells: Cells, weights: Vector | None, reading: Reading) -> Summary:
+    if isinstance(cells, Labels):
+        summary = categorical_summary(cells.codes, cells.names, weights, keep_order=reading.keep_order)
+        return summary if reading.kind == "samples" else _counted(summary)
+    numbers = numeric_summary(cells.values, weights, instants=cells.instants)
+    if reading.bin_edges is not None:
+        numbers = replace(numbers, edges=reading.bin_edges)
+    return numbers if reading.kind == "samples" else _counted(numbers)
+
+
+def _counted(summary: Summary) -> Summary:
+    """Masses are counts of observations that weigh 1 each: n is their sum, not Kish's number."""
+    return replace(summary, weight_squares=summary.mass)
+
+
+def _ordered(name: str, summary: Summary, options: ReadOptions, label: str) -> Summary:
+    orders = dict(options.order)
+    order = orders.get(name, orders.get(None))
+    if order is None:
+        return summary
+    if isinstance(summary, NumericSummary):
+        raise UsageError(
+            f"{label}: column {name or 1} holds numbers, which have their order",
+            remedy=f"--categorical {name}",
+        )
+    assert isinstance(summary, CategoricalSummary), "a summary is of numbers or of labels"
+    unknown = [found for found in summary.labels if found not in order]
+    if unknown:
+        raise UsageError(
+            f"{label}: {unknown[0]!r} is not in the order that was given",
+            remedy=f"--order {name or ''}{'=' if name else ''}{','.join((*order, unknown[0]))}",
+        )
+    return put_in_order(summary, order)

@@ -1,0 +1,1 @@
+"""The use cases: specs in, a Report out."""

@@ -1,0 +1,104 @@
+"""Compare a reference with one candidate or several: every column they share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kldiv_cli.core.compare import compare_columns
+from kldiv_cli.core.measures import DEFAULT_FOR_PAIR, DEFAULT_FOR_TABLE, chosen
+from kldiv_cli.engines.local import profile_of, summarised
+from kldiv_cli.errors import UsageError
+from kldiv_cli.pipeline.pairing import notes_of, paired, uniform_like
+from kldiv_cli.report import Report
+from kldiv_cli.sources.operands import operand
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kldiv_cli.core.model import Comparison, Settings
+    from kldiv_cli.core.summary import Profile
+    from kldiv_cli.sources.spec import ReadOptions, SourceSpec
+
+
+def compare(reference: SourceSpec, candidates: Sequence[SourceSpec], settings: Settings) -> Report:
+    """Compare every candidate with the reference.
+
+    Parameters
+    ----------
+    reference : SourceSpec
+        P.
+    candidates : sequence of SourceSpec
+        One Q each.
+    settings : Settings
+
+    Raises
+    ------
+    KldivError
+        If an operand cannot be read, or nothing can be compared.
+    """
+    require_one_stdin([reference, *candidates])
+    chosen(settings.measures, DEFAULT_FOR_PAIR)  # a misspelt measure is told before anything is read
+    if reference.place == "uniform" and any(spec.place == "uniform" for spec in candidates):
+        raise UsageError("both sides are uniform", remedy="kldiv 0.2,0.3,0.5 uniform")
+    if reference.place == "uniform":
+        others = [summarised(spec) for spec in candidates]
+        pairs = [(uniform_like(other, reference.label, reference.n), other) for other in others]
+    else:
+        p = summarised(reference)
+        pairs = [(p, _candidate(spec, p)) for spec in candidates]
+    return report_on(pairs, settings)
+
+
+def compare_objects(p: Profile, q: Profile, settings: Settings) -> Report:
+    """Compare two profiles that are at hand."""
+    return report_on([(p, q)], settings)
+
+
+def profile_of_object(data: object, label: str, options: ReadOptions, n: float | None) -> Profile:
+    """Profile of a Python object, or of an operand as typed in the shell."""
+    if isinstance(data, str):
+        return summarised(operand(data, options, n=n))
+    from kldiv_cli.sources.interpret import interpreted
+    from kldiv_cli.sources.memory import table_from_python
+    from kldiv_cli.sources.spec import SourceSpec
+
+    spec = SourceSpec(label, "inline", "", n=n, options=options)
+    return profile_of(interpreted(table_from_python(data, label), spec), options)
+
+
+def report_on(pairs: Sequence[tuple[Profile, Profile]], settings: Settings) -> Report:
+    """Report on pairs of profiles; the columns of a table most drifted first."""
+    comparisons: list[Comparison] = []
+    notes = []
+    is_table = False
+    for p, q in pairs:
+        columns, left_out = paired(p, q)
+        notes += [*notes_of((p, q)), *left_out]
+        is_table |= len(columns) > 1 or min(len(p.columns), len(q.columns)) > 1
+        measures = chosen(settings.measures, DEFAULT_FOR_TABLE if is_table else DEFAULT_FOR_PAIR)
+        found = [compare_columns(pair.p, pair.q, settings, measures, pair.name) for pair in columns]
+        comparisons += sorted(found, key=_drift, reverse=True) if is_table else found
+    return Report("compare", settings, tuple(comparisons), tuple(dict.fromkeys(notes)), is_table)
+
+
+def require_one_stdin(specs: Sequence[SourceSpec]) -> None:
+    """Stdin can be read once.
+
+    Raises
+    ------
+    UsageError
+        If two operands are stdin.
+    """
+    if sum(spec.place == "stdin" for spec in specs) > 1:
+        raise UsageError(
+            "stdin can be read once, and two operands are '-'", remedy="kldiv <(command one) <(command two)"
+        )
+
+
+def _candidate(spec: SourceSpec, p: Profile) -> Profile:
+    return uniform_like(p, spec.label, spec.n) if spec.place == "uniform" else summarised(spec)
+
+
+def _drift(comparison: Comparison) -> float:
+    """JS divergence, by which a table is ordered; columns without values come last."""
+    return float(comparison.contributions.js.sum()) if comparison.contributions is not None else -1.0

@@ -1,0 +1,163 @@
+"""Which column of P meets which of Q, and whether the two can be compared at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kldiv_cli.core.compare import Column
+from kldiv_cli.core.model import Note
+from kldiv_cli.core.summary import CategoricalSummary, NumericSummary, Profile
+from kldiv_cli.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kldiv_cli.core.summary import Summary
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ColumnPair:
+    """Two columns that meet."""
+
+    name: str | None
+    p: Column
+    q: Column
+
+
+def paired(p: Profile, q: Profile) -> tuple[list[ColumnPair], list[Note]]:
+    """Columns in common, in P's order, and notes on those that are left out.
+
+    Raises
+    ------
+    InputError
+        If nothing can be compared.
+    """
+    _require_labels_alike(p, q)
+    notes: list[Note] = []
+    names = _common(p, q, notes)
+    pairs = []
+    for in_p, in_q in names:
+        reason = _why_not(p, q, in_p, in_q)
+        if reason is None:
+            pairs.append(ColumnPair(in_p or in_q or None, _column(p, in_p), _column(q, in_q)))
+        elif len(names) == 1:
+            raise InputError(reason.text, remedy=f"--categorical {in_p} compares the column as labels all the same")
+        else:
+            notes.append(reason)
+    if not pairs:
+        raise InputError(
+            f"no column of {p.label} and {q.label} can be compared: " + " ".join(note.text for note in notes),
+            remedy="--categorical NAME compares a column as labels",
+        )
+    if p.unlabelled and q.unlabelled:
+        notes.append(Note("positions", "The masses have no labels: 0, 1, 2, ... stand for the outcomes."))
+    return pairs, notes
+
+
+def uniform_like(other: Profile, label: str, n: float | None) -> Profile:
+    """Equal masses on the outcomes of masses.
+
+    Raises
+    ------
+    InputError
+        If the other side is no masses.
+    """
+    if other.kind == "samples":
+        raise InputError(
+            f"{other.label} holds samples: uniform stands against masses only",
+            remedy="kldiv 1/3,1/3,1/3 uniform, or counts",
+        )
+    (name, summary), *_ = other.columns.items()
+    size = summary.counts.size
+    equal = replace(summary, counts=np.full(size, (n or 1.0) / size), missing=0, weight_squares=n or 1.0)
+    return Profile(label, "counts" if n else "probabilities", {name: equal}, size, unlabelled=other.unlabelled)
+
+
+def _column(profile: Profile, name: str) -> Column:
+    return Column(profile.label, profile.kind, profile.columns[name], profile.weighted, profile.unlabelled)
+
+
+def _common(p: Profile, q: Profile, notes: list[Note]) -> list[tuple[str, str]]:
+    if len(p.columns) == 1 and len(q.columns) == 1:
+        (in_p,), (in_q,) = p.columns, q.columns
+        if in_p and in_q and in_p != in_q and not in_p.isdigit() and not in_q.isdigit():
+            notes.append(Note("other-name", f"Column {in_p} of P is compared with column {in_q} of Q."))
+        return [(in_p, in_q)]
+    common = [(name, name) for name in p.columns if name in q.columns]
+    if not common and 1 in (len(p.columns), len(q.columns)):
+        many = p if len(p.columns) > 1 else q
+        shown = ", ".join(list(many.columns)[:12])
+        raise UsageError(
+            f"which column of {many.label} is meant?", remedy=f"-c NAME or {many.label}:NAME; it has {shown}"
+        )
+    if not common:
+        shown = ", ".join(list(p.columns)[:6]), ", ".join(list(q.columns)[:6])
+        raise InputError(
+            f"{p.label} ({shown[0]}) and {q.label} ({shown[1]}) have no column in common",
+            remedy="FILE:COLUMN names one on each side",
+        )
+    for here, there, side in ((p, q, "P"), (q, p, "Q")):
+        alone = [name for name in here.columns if name not in there.columns]
+        if alone and min(len(p.columns), len(q.columns)) > 1:
+            notes.append(Note(f"only-in-{side.lower()}", f"Only in {side}: {', '.join(alone)}."))
+    return common
+
+
+def _why_not(p: Profile, q: Profile, in_p: str, in_q: str) -> Note | None:
+    one, other = p.columns[in_p], q.columns[in_q]
+    if in_p not in p.categorical and p.kind == q.kind == "samples":
+        larger = one if one.mass >= other.mass else other
+        if isinstance(larger, CategoricalSummary) and larger.is_identifier():
+            rows, distinct = larger.mass, len(larger.labels)
+            text = f"{in_p} is an identifier ({distinct:,} labels in {rows:,.10g} rows): counted, not compared."
+            return Note("identifier", text)
+    kinds = _kind(one), _kind(other)
+    if kinds[0] == kinds[1] or None in kinds or (p.kind != "samples" and q.kind != "samples"):
+        return None
+    if "labels" in kinds and "samples" not in (p.kind if kinds[0] != "labels" else q.kind,):
+        return None  # masses at numbers against labels: the numbers are labels too
+    return Note("types-differ", f"{in_p} holds {kinds[0]} in {p.label} and {kinds[1]} in {q.label}.")
+
+
+def _kind(summary: Summary) -> str | None:
+    """What a column holds; None where it holds nothing."""
+    if summary.mass == 0:
+        return None
+    if isinstance(summary, NumericSummary):
+        return "dates" if summary.instants else "numbers"
+    return "labels"
+
+
+def _require_labels_alike(p: Profile, q: Profile) -> None:
+    """Unlabelled masses meet only unlabelled masses, of the same length."""
+    if not (p.unlabelled or q.unlabelled):
+        return
+    if "samples" in (p.kind, q.kind):
+        bare = p if p.unlabelled else q
+        raise InputError(
+            f"{bare.label} holds masses without labels, the other side samples",
+            remedy="label the masses (a:3,b:5), or --as samples for both",
+        )
+    sizes = [profile.rows for profile in (p, q)]
+    if p.unlabelled != q.unlabelled:
+        bare = p if p.unlabelled else q
+        raise InputError(
+            f"{bare.label} holds masses without labels, the other side has labels",
+            remedy="label both: a:0.2,b:0.8",
+        )
+    if sizes[0] != sizes[1]:
+        raise InputError(
+            f"{p.label} has {sizes[0]} masses, {q.label} has {sizes[1]}, and neither has labels to align them by",
+            remedy="label them: a:0.2,b:0.8 against b:0.5,c:0.5",
+        )
+
+
+def notes_of(profiles: tuple[Profile, ...]) -> Iterator[Note]:
+    """Notes on how the operands were read."""
+    for profile in profiles:
+        yield from profile.notes
+        if profile.weighted:
+            yield Note("weighted", f"{profile.label}: rows are weighted; n is the effective number, (Σw)² / Σw².")

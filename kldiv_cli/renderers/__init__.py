@@ -1,0 +1,43 @@
+"""Report -> text: one file a format, one row each in the table below."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, TextIO
+
+from kldiv_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from kldiv_cli.renderers.style import Style
+    from kldiv_cli.report import Report
+
+FORMATS: dict[str, str] = {
+    "table": "terminal",
+    "plain": "plain",
+    "csv": "delimited",
+    "tsv": "delimited",
+    "json": "json_document",
+    "jsonl": "json_document",
+    "markdown": "markdown",
+}
+"""Output formats and the module that renders each; a module is imported when its format is asked for."""
+SELF_CONTAINED = frozenset({"table", "json", "jsonl", "markdown"})
+"""Formats that hold the notes; with the others the notes go to stderr."""
+
+
+def render(report: Report, name: str, style: Style, stream: TextIO) -> None:
+    """Write a report in a format.
+
+    Raises
+    ------
+    UsageError
+        If there is no such format.
+    """
+    require_format(name)
+    import_module(f"kldiv_cli.renderers.{FORMATS[name]}").render(report, name, style, stream)
+
+
+def require_format(name: str) -> None:
+    """Refuse a format that does not exist."""
+    if name not in FORMATS:
+        raise UsageError(f"there is no output format {name!r}", remedy=f"-f {' | '.join(FORMATS)}")

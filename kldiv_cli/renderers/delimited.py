@@ -1,0 +1,29 @@
+"""CSV and TSV: one row an estimate, or with ``--terms`` or ``--top`` one row an outcome."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING, TextIO
+
+from kldiv_cli.renderers.escape import spreadsheet
+from kldiv_cli.renderers.flat import ESTIMATE_COLUMNS, FOREIGN, TERM_COLUMNS, estimate_rows, term_rows
+
+if TYPE_CHECKING:
+    from kldiv_cli.renderers.style import Style
+    from kldiv_cli.report import Report
+
+
+def render(report: Report, name: str, style: Style, stream: TextIO) -> None:
+    """Write the rows under one header; ``-`` stands for none."""
+    terms = style.terms or style.top is not None
+    columns = TERM_COLUMNS if terms else ESTIMATE_COLUMNS
+    writer = csv.writer(stream, delimiter="," if name == "csv" else "\t", lineterminator="\n")
+    writer.writerow(columns)
+    for row in term_rows(report, style) if terms else estimate_rows(report):
+        writer.writerow(_cell(column, row[column]) for column in columns)
+
+
+def _cell(column: str, cell: str | None) -> str:
+    if cell is None:
+        return "-"
+    return spreadsheet(cell) if column in FOREIGN else cell

@@ -1,0 +1,40 @@
+"""Foreign text made harmless: a label must not colour a terminal, break a table, or start a formula."""
+
+from __future__ import annotations
+
+import re
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]|#~!])")
+
+
+def visible(text: str) -> str:
+    """Text whose control and format characters (U+202E too) are spelled out."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else _spelled(char) for char in text)
+
+
+def plain(text: str) -> str:
+    """One word of a line of words: blanks and backslashes are spelled out; an empty text is ``""``, a lone - ``\\x2d``."""
+    if text in ("", "-"):
+        return '""' if not text else "\\x2d"
+    return visible(text.replace("\\", "\\\\")).replace(" ", "\\x20")
+
+
+def spreadsheet(text: str) -> str:
+    """A CSV cell that no spreadsheet takes for a formula."""
+    shown = visible(text)
+    return f"'{shown}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else shown
+
+
+def markdown(text: str) -> str:
+    """Text that is neither markup, HTML nor the end of a table cell."""
+    shown = visible(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _MARKDOWN.sub(r"\\\1", shown)
+
+
+def _spelled(char: str) -> str:
+    code = ord(char)
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

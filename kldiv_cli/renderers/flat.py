@@ -1,0 +1,94 @@
+"""Reports as flat rows of text, for the formats of lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kldiv_cli.core.remarks import name_of
+from kldiv_cli.renderers.numbers import exact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kldiv_cli.core.model import Comparison, Contribution
+    from kldiv_cli.renderers.style import Style
+    from kldiv_cli.report import Report
+
+ESTIMATE_COLUMNS = ("p", "q", "column", "measure", "direction", "value", "unit", "status", "floor", "p_value")
+TERM_COLUMNS = (
+    "p",
+    "q",
+    "column",
+    "outcome",
+    "mass_p",
+    "mass_q",
+    "ratio",
+    "js",
+    "kl",
+    "kl_sum",
+    "kl_q_p",
+    "kl_q_p_sum",
+)
+FOREIGN = frozenset({"p", "q", "column", "outcome"})
+"""Columns that hold foreign text."""
+
+
+def estimate_rows(report: Report) -> Iterator[dict[str, str | None]]:
+    """One row an estimate; None where there is no value."""
+    for comparison in report.comparisons:
+        for estimate in comparison.estimates:
+            null = estimate.null
+            yield {
+                "p": comparison.p.label,
+                "q": comparison.q.label,
+                "column": comparison.column,
+                "measure": estimate.measure,
+                "direction": estimate.direction,
+                "value": None if estimate.value is None else exact(estimate.value),
+                "unit": estimate.unit,
+                "status": estimate.status,
+                "floor": None if null is None or null.floor is None else exact(null.floor),
+                "p_value": None if null is None or null.p_value is None else exact(null.p_value),
+            }
+
+
+def term_rows(report: Report, style: Style) -> Iterator[dict[str, str | None]]:
+    """One row an outcome: its masses, ratio, signed terms and their running sums."""
+    for comparison in report.comparisons:
+        kl = kl_reversed = 0.0
+        for item in shown_contributions(comparison, style):
+            kl += item.kl
+            kl_reversed += item.kl_reversed
+            instants = comparison.support is not None and comparison.support.instants
+            yield {
+                "p": comparison.p.label,
+                "q": comparison.q.label,
+                "column": comparison.column,
+                "outcome": name_of(item.outcome, instants=instants),
+                "mass_p": exact(item.p),
+                "mass_q": exact(item.q),
+                "ratio": exact(ratio(item)),
+                "js": exact(item.js),
+                "kl": exact(item.kl),
+                "kl_sum": exact(kl),
+                "kl_q_p": exact(item.kl_reversed),
+                "kl_q_p_sum": exact(kl_reversed),
+            }
+
+
+def shown_contributions(comparison: Comparison, style: Style) -> Iterator[Contribution]:
+    """All outcomes with ``--terms``, the largest with ``--top``, else none."""
+    found = comparison.contributions
+    if found is None:
+        return
+    if style.top is not None:
+        yield from found.rows(found.largest(style.top))
+    elif style.terms:
+        yield from found
+
+
+def ratio(item: Contribution) -> float | None:
+    """P / q of an outcome; infinite where q is 0, None where both are."""
+    if item.q == 0.0:
+        return float("inf") if item.p > 0.0 else None
+    return item.p / item.q

@@ -1,0 +1,165 @@
+"""The numbers of a report as grids of text cells, which the terminal and Markdown draw each in their way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kldiv_cli.core.remarks import name_of
+from kldiv_cli.renderers.escape import visible
+from kldiv_cli.renderers.flat import ratio, shown_contributions
+from kldiv_cli.renderers.numbers import share, significant, unit
+from kldiv_cli.renderers.pictures import sparkline
+from kldiv_cli.renderers.words import share_of_maximum, value_in_words
+
+if TYPE_CHECKING:
+    from kldiv_cli.core.model import Comparison, Direction, Estimate
+    from kldiv_cli.renderers.style import Style
+    from kldiv_cli.renderers.words import Footnotes
+
+MOST_VALUE_COLUMNS = 9
+_SHORT = {
+    "kl": "KL",
+    "js": "JS",
+    "js-distance": "JS dist",
+    "tv": "TV",
+    "w1": "W1",
+    "w1-scaled": "W1/sd",
+    "ks": "KS",
+}
+_ARROWS = {"p:q": " P‖Q", "q:p": " Q‖P", "p": " P", "q": " Q"}
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A column of a grid."""
+
+    title: str
+    is_number: bool = False
+    optional: bool = False
+    """Whether it may be left out where there is no room."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Cells by row, under headings. The cells are harmless text."""
+
+    headings: tuple[Heading, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+    def without_empty(self) -> Grid:
+        """The same without columns in which every cell is empty."""
+        kept = [i for i in range(len(self.headings)) if any(row[i] for row in self.rows)]
+        return Grid(tuple(self.headings[i] for i in kept), tuple(tuple(row[i] for i in kept) for row in self.rows))
+
+    def without_optional(self) -> Grid:
+        """The same without columns that may be left out."""
+        kept = [i for i, heading in enumerate(self.headings) if not heading.optional]
+        return Grid(tuple(self.headings[i] for i in kept), tuple(tuple(row[i] for i in kept) for row in self.rows))
+
+
+def measures_grid(comparison: Comparison, style: Style, footnotes: Footnotes) -> Grid:
+    """One row a measure; both directions beside each other."""
+    headings = (
+        Heading("measure"),
+        Heading("P‖Q", is_number=True),
+        Heading("Q‖P", is_number=True),
+        Heading("unit"),
+        Heading("of max", is_number=True, optional=True),
+        Heading("floor", is_number=True),
+    )
+    by_measure: dict[str, list[Estimate]] = {}
+    for estimate in comparison.estimates:
+        by_measure.setdefault(estimate.measure, []).append(estimate)
+    rows = []
+    for group in by_measure.values():
+        values = [value_in_words(estimate, style) for estimate in group]
+        if len(set(values)) == 1 and group[0].status in ("not_applicable", "undefined"):
+            values = values[:1]
+        marks = [footnotes.mark(estimate.notes) for estimate in group]
+        cells = [value + mark for value, mark in zip(values, marks, strict=False)]
+        null = group[0].null
+        floor = "" if null is None or null.floor is None else significant(null.floor, style.precision)
+        own = group[0].support
+        title = group[0].title + (f" ({own.rule})" if own is not None else "")
+        known = unit(group[0].unit) if group[0].status in ("ok", "infinite") else ""
+        rows.append((title, cells[0], cells[1] if len(cells) > 1 else "", known, share_of_maximum(group[0]), floor))
+    return Grid(headings, tuple(rows)).without_empty()
+
+
+def columns_grid(comparisons: tuple[Comparison, ...], style: Style, footnotes: Footnotes) -> Grid:
+    """One row a column of the tables compared, with a small picture of the two shapes."""
+    keys: dict[tuple[str, Direction | None], None] = {}
+    for comparison in comparisons:
+        keys.update(dict.fromkeys((estimate.measure, estimate.direction) for estimate in comparison.estimates))
+    several = len({(comparison.p.label, comparison.q.label) for comparison in comparisons}) > 1
+    headings = [Heading("Q")] if several else []
+    headings += [
+        Heading("column"),
+        Heading("kind", optional=True),
+        Heading("P shape", optional=True),
+        Heading("Q shape", optional=True),
+    ]
+    headings += [
+        Heading(_SHORT.get(measure, measure) + _ARROWS.get(direction or "", ""), is_number=True)
+        for measure, direction in keys
+    ]
+    rows = []
+    for comparison in comparisons:
+        found = {(estimate.measure, estimate.direction): estimate for estimate in comparison.estimates}
+        shapes = comparison.shapes
+        top = max(max(shapes[0]), max(shapes[1])) if shapes else 0.0
+        pictures = [sparkline(shape, top) for shape in shapes] if shapes else ["", ""]
+        row = [visible(comparison.q.label)] if several else []
+        row += [visible(comparison.column or ""), _kind(comparison), *pictures]
+        row += [_cell(found[key], comparison, style, footnotes) if key in found else "" for key in keys]
+        rows.append(tuple(row))
+    return Grid(tuple(headings), tuple(rows)).without_empty()
+
+
+def terms_grid(comparison: Comparison, style: Style) -> Grid:
+    """One row an outcome: p, q, their ratio, the signed terms of KL and their running sums, the term of JS."""
+    headings = (
+        Heading("outcome"),
+        *(
+            Heading(title, is_number=True)
+            for title in ("p", "q", "p/q", "p·ln(p/q)", "sum", "q·ln(q/p)", "sum", "JS term")
+        ),
+    )
+    instants = comparison.support is not None and comparison.support.instants
+    rows = []
+    kl = kl_reversed = 0.0
+    for item in shown_contributions(comparison, style):
+        kl += item.kl
+        kl_reversed += item.kl_reversed
+        over = ratio(item)
+        numbers = (item.p, item.q, over, item.kl, kl, item.kl_reversed, kl_reversed, item.js)
+        cells = ["–" if number is None else significant(number, style.precision) for number in numbers]
+        rows.append((visible(name_of(item.outcome, instants=instants)), *cells))
+    return Grid(headings, tuple(rows))
+
+
+def _cell(estimate: Estimate, comparison: Comparison, style: Style, footnotes: Footnotes) -> str:
+    if estimate.measure == "missing" and estimate.status == "ok":
+        rates = [
+            side.missing / whole if (whole := _rows(side.n, side.missing, side.non_finite)) else 0.0
+            for side in (comparison.p, comparison.q)
+        ]
+        change = rates[1] - rates[0]
+        return f"{'+' if change > 0 else '-' if change < 0 else ''}{share(abs(change))}"
+    if estimate.status == "not_applicable":
+        return ""
+    return value_in_words(estimate, style) + footnotes.mark(estimate.notes)
+
+
+def _rows(n: float | None, missing: float, non_finite: float) -> float:
+    return (n or 0.0) + missing + non_finite
+
+
+def _kind(comparison: Comparison) -> str:
+    support = comparison.support
+    if support is None:
+        return "no values"
+    if support.kind == "nominal":
+        return f"{support.size:,} labels"
+    return "dates" if support.instants else "numeric"

@@ -1,0 +1,182 @@
+"""The JSON document, version 1.0, and its comparisons one a line. A strict parser accepts it: no NaN, no Infinity."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, Any, TextIO
+
+from kldiv_cli import __version__
+from kldiv_cli.core.instants import iso
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from kldiv_cli.core.model import (
+        Comparison,
+        Contribution,
+        Estimate,
+        Note,
+        Outcome,
+        Settings,
+        Side,
+        SupportFacts,
+    )
+    from kldiv_cli.renderers.style import Style
+    from kldiv_cli.report import Report
+
+FORMAT_VERSION = "1.0"
+_CONTRIBUTIONS = 10
+"""How many outcomes are listed when neither ``--terms`` nor ``--top`` is given."""
+
+
+def render(report: Report, name: str, style: Style, stream: TextIO) -> None:
+    """Write the whole document, or for ``jsonl`` one comparison a line."""
+    if name == "jsonl":
+        for comparison in report.comparisons:
+            stream.write(_dumped(comparison_object(comparison, style), None) + "\n")
+        return
+    document = {
+        "format_version": FORMAT_VERSION,
+        "kldiv_version": __version__,
+        "command": report.command,
+        "settings": _settings(report.settings),
+        "comparisons": [comparison_object(comparison, style) for comparison in report.comparisons],
+        "verdict": None,
+        "notes": _notes(report.notes),
+    }
+    stream.write(_dumped(document, 2) + "\n")
+
+
+def comparison_object(comparison: Comparison, style: Style) -> dict[str, Any]:
+    """One element of ``comparisons``."""
+    support = comparison.support
+    instants = support is not None and support.instants
+    return {
+        "p": _side(comparison.p, instants=instants),
+        "q": _side(comparison.q, instants=instants),
+        "column": comparison.column,
+        "support": None if support is None else _support(support),
+        "estimates": [_estimate(estimate) for estimate in comparison.estimates],
+        "contributions": [_contribution(item, instants=instants) for item in _listed(comparison, style)],
+        "rules": [],
+        "verdict": None,
+        "notes": _notes(comparison.notes),
+    }
+
+
+def _dumped(document: dict[str, Any], indent: int | None) -> str:
+    text = json.dumps(document, indent=indent, ensure_ascii=False, allow_nan=False)
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:  # half of a surrogate pair in a label: only its escape can be written
+        return json.dumps(document, indent=indent, allow_nan=False)
+    return text
+
+
+def _settings(settings: Settings) -> dict[str, Any]:
+    return {
+        "measures": list(settings.measures) or "default",
+        "base": "e" if settings.base == math.e else _number(settings.base),
+        "smoothing": settings.smoothing,
+        "bins": settings.bins,
+        "alpha_order": "inf" if math.isinf(settings.alpha_order) else settings.alpha_order,
+        "na": settings.na,
+        "seed": settings.seed,
+    }
+
+
+def _side(side: Side, *, instants: bool) -> dict[str, Any]:
+    quantiles = side.quantiles
+    return {
+        "label": side.label,
+        "kind": side.kind,
+        "n": None if side.n is None else _number(side.n),
+        "missing": _number(side.missing),
+        "non_finite": _number(side.non_finite),
+        "rank_error": _number(side.rank_error),
+        "weighted": side.weighted,
+        "mean": None if side.mean is None else _point(side.mean, instants=instants),
+        "standard_deviation": side.standard_deviation,
+        "quantiles": None
+        if quantiles is None
+        else {f"{u:g}": _point(value, instants=instants) for u, value in quantiles},
+    }
+
+
+def _support(support: SupportFacts) -> dict[str, Any]:
+    edges = support.edges
+    return {
+        "kind": support.kind,
+        "size": support.size,
+        "rule": support.rule,
+        "edges": None
+        if edges is None
+        else [None if edge is None else _point(edge, instants=support.instants) for edge in edges],
+        "only_p": support.only_p,
+        "only_q": support.only_q,
+    }
+
+
+def _estimate(estimate: Estimate) -> dict[str, Any]:
+    null = estimate.null
+    found: dict[str, Any] = {
+        "measure": estimate.measure,
+        "direction": estimate.direction,
+        "value": estimate.value if estimate.status == "ok" else None,
+        "status": estimate.status,
+        "unit": estimate.unit,
+        "maximum": estimate.maximum,
+        "null": None if null is None else {"floor": null.floor, "p_value": null.p_value, "method": null.method},
+        "interval": None if estimate.interval is None else list(estimate.interval),
+        "notes": [note.code for note in estimate.notes],
+    }
+    if null is not None and null.floor_infinite:
+        found["null"]["floor_status"] = "infinite"
+    if estimate.notes:
+        found["explanations"] = [note.text for note in estimate.notes]
+    if estimate.support is not None:
+        found["support"] = _support(estimate.support)
+    return found
+
+
+def _contribution(item: Contribution, *, instants: bool) -> dict[str, Any]:
+    return {
+        "outcome": _outcome(item.outcome, instants=instants),
+        "p": item.p,
+        "q": item.q,
+        "js": item.js,
+        "kl": _finite(item.kl),
+        "kl_q_p": _finite(item.kl_reversed),
+    }
+
+
+def _listed(comparison: Comparison, style: Style) -> Iterable[Contribution]:
+    found = comparison.contributions
+    if found is None:
+        return ()
+    if style.terms and style.top is None:
+        return found
+    return found.rows(found.largest(_CONTRIBUTIONS if style.top is None else style.top))
+
+
+def _outcome(outcome: Outcome, *, instants: bool) -> Any:
+    if isinstance(outcome, tuple):
+        return [None if end is None else _point(end, instants=instants) for end in outcome]
+    return outcome if isinstance(outcome, str) else _point(outcome, instants=instants)
+
+
+def _point(value: float, *, instants: bool) -> float | str:
+    return iso(value) if instants else value
+
+
+def _number(value: float) -> float | int:
+    return int(value) if value == int(value) and abs(value) < 2**53 else value
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _notes(notes: Iterable[Note]) -> list[dict[str, str]]:
+    return [{"code": note.code, "text": note.text} for note in notes]

@@ -1,0 +1,81 @@
+"""GitHub's Markdown: fit for a comment on a pull request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TextIO
+
+from kldiv_cli.renderers.escape import markdown
+from kldiv_cli.renderers.grid import MOST_VALUE_COLUMNS, Grid, columns_grid, measures_grid, terms_grid
+from kldiv_cli.renderers.pictures import bars
+from kldiv_cli.renderers.words import (
+    Footnotes,
+    quantiles_in_words,
+    remarks,
+    report_notes,
+    settings_in_words,
+    side_in_words,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from kldiv_cli.core.model import Comparison
+    from kldiv_cli.renderers.style import Style
+    from kldiv_cli.report import Report
+
+
+def render(report: Report, _name: str, style: Style, stream: TextIO) -> None:
+    """Write headings, pipe tables and paragraphs."""
+    footnotes = Footnotes()
+    first = report.comparisons[0]
+    rows_fit = (report.is_table or len(report.comparisons) > 1) and len(first.estimates) <= MOST_VALUE_COLUMNS
+    if rows_fit:
+        stream.write(f"**P** {markdown(first.p.label)} · **Q** {markdown(first.q.label)}\n\n")
+        _table(columns_grid(report.comparisons, style, footnotes), stream)
+        for comparison in report.comparisons:
+            _details(comparison, style, stream)
+    else:
+        for comparison in report.comparisons:
+            _pair(report, comparison, style, footnotes, stream)
+    _paragraphs([*footnotes.lines(), *report_notes(report)], stream)
+
+
+def _pair(report: Report, comparison: Comparison, style: Style, footnotes: Footnotes, stream: TextIO) -> None:
+    instants = comparison.support is not None and comparison.support.instants
+    if comparison.column is not None:
+        stream.write(f"### {markdown(comparison.column)}\n\n")
+    for name, side in (("P", comparison.p), ("Q", comparison.q)):
+        told = quantiles_in_words(side, style, instants=instants) if style.verbose else None
+        stream.write(f"**{name}** {markdown(side.label)}: {side_in_words(side)}{f'; {told}' if told else ''}  \n")
+    stream.write(f"{markdown(settings_in_words(report, comparison))}\n\n")
+    _table(measures_grid(comparison, style, footnotes), stream)
+    _details(comparison, style, stream)
+    _paragraphs(remarks(comparison, style), stream)
+
+
+def _details(comparison: Comparison, style: Style, stream: TextIO) -> None:
+    if comparison.contributions is None:
+        return
+    if style.terms or style.top is not None:
+        stream.write(f"#### Terms: {markdown(comparison.column or comparison.q.label)}\n\n")
+        _table(terms_grid(comparison, style), stream)
+    if style.plot:
+        lines = [line.text.replace("```", "'''") for line in bars(comparison, 72)]
+        stream.write("```text\n" + "\n".join(lines) + "\n```\n\n")
+
+
+def _table(grid: Grid, stream: TextIO) -> None:
+    stream.write(_row(heading.title for heading in grid.headings))
+    stream.write(_row("---:" if heading.is_number else "---" for heading in grid.headings).replace("\\", ""))
+    for row in grid.rows:
+        stream.write(_row(row))
+    stream.write("\n")
+
+
+def _row(cells: Iterable[str]) -> str:
+    return "| " + " | ".join(cell if set(cell) <= set("-:") else markdown(cell) for cell in cells) + " |\n"
+
+
+def _paragraphs(texts: Iterable[str], stream: TextIO) -> None:
+    for text in texts:
+        stream.write(markdown(text) + "\n\n")

@@ -1,0 +1,58 @@
+"""Numbers as people read them."""
+
+from __future__ import annotations
+
+import math
+
+INFINITY = "∞"
+_UNITS = {
+    "sqrt(nats)": "√nats",
+    "sqrt(bits)": "√bits",
+    "data": "of data",
+    "sqrt(data)": "√data",
+    "sqrt(days)": "√days",
+}
+
+
+def significant(value: float, digits: int) -> str:
+    """A number with so many significant digits, ``∞`` for infinity: 0.0613, 11.02, 1.2e-09."""
+    if math.isinf(value):
+        return INFINITY if value > 0 else f"-{INFINITY}"
+    if value == 0.0:
+        return "0"
+    if 1e-4 <= abs(value) < 10 ** max(digits, 6):
+        decimals = max(digits - 1 - math.floor(math.log10(abs(value))), 0)
+        return f"{value:.{min(decimals, 17)}f}"
+    return f"{value:.{max(digits - 1, 0)}e}"
+
+
+def exact(value: float | None) -> str:
+    """A number with every digit, ``inf`` for infinity, ``-`` for none."""
+    if value is None:
+        return "-"
+    return repr(float(value))
+
+
+def whole(value: float) -> str:
+    """A count: without decimals where it has none."""
+    return f"{value:,.0f}" if value == int(value) else f"{value:,.1f}"
+
+
+def share(value: float) -> str:
+    """A share as a percentage: 14.2 %, 0.04 %, 99.97 %."""
+    if value == 0.0:
+        return "0 %"
+    if value >= 0.9995:
+        return "100 %" if value >= 1.0 else f"{min(100 * value, 99.9999):.4g} %"
+    if abs(value) < 1e-5:
+        return f"{100 * value:.0e} %"
+    return f"{100 * value:.3g} %" if abs(value) >= 0.1 else f"{100 * value:.2g} %"
+
+
+def unit(name: str | None) -> str:
+    """A unit as people write it: √nats for sqrt(nats)."""
+    if name is None:
+        return ""
+    if name.startswith("sqrt(base"):
+        return f"√{name[5:-1]}"
+    return _UNITS.get(name, name)

@@ -1,0 +1,39 @@
+"""Lines of words for pipes: ``sort``, ``awk`` and ``head`` read them as they are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TextIO
+
+from kldiv_cli.renderers.escape import plain
+from kldiv_cli.renderers.flat import ESTIMATE_COLUMNS, FOREIGN, TERM_COLUMNS, estimate_rows, term_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from kldiv_cli.renderers.style import Style
+    from kldiv_cli.report import Report
+
+
+def render(report: Report, _name: str, style: Style, stream: TextIO) -> None:
+    """Write one line an estimate, then terms and a plot where they were asked for."""
+    _block(ESTIMATE_COLUMNS, estimate_rows(report), stream)
+    if style.terms or style.top is not None:
+        stream.write("\n")
+        _block(TERM_COLUMNS, term_rows(report, style), stream)
+    if style.plot:
+        from kldiv_cli.renderers.pictures import bars
+
+        for comparison in report.comparisons:
+            stream.write("\n" + "".join(f"{line.text}\n" for line in bars(comparison, style.width)))
+
+
+def _block(columns: tuple[str, ...], rows: Iterable[dict[str, str | None]], stream: TextIO) -> None:
+    stream.write(" ".join(columns) + "\n")
+    for row in rows:
+        stream.write(" ".join(_word(name, row[name]) for name in columns) + "\n")
+
+
+def _word(name: str, cell: str | None) -> str:
+    if cell is None:
+        return "-"
+    return plain(cell) if name in FOREIGN else cell

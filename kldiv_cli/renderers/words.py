@@ -1,0 +1,103 @@
+"""The lines of words around the numbers, the same in every format that people read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kldiv_cli.core.instants import iso
+from kldiv_cli.renderers.escape import visible
+from kldiv_cli.renderers.numbers import share, significant, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from kldiv_cli.core.model import Comparison, Estimate, Note, Side
+    from kldiv_cli.renderers.style import Style
+    from kldiv_cli.report import Report
+
+_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_IN_FOOTNOTES_ONLY = frozenset({"epsilon", "emptiest"})
+
+
+class Footnotes:
+    """Numbers notes in order of first use; the same text keeps its number."""
+
+    def __init__(self) -> None:
+        self._number: dict[str, int] = {}
+
+    def mark(self, notes: Iterable[Note]) -> str:
+        """Superscripts of the notes: `` ¹ ²``."""
+        numbers = [self._number.setdefault(note.text, len(self._number) + 1) for note in notes]
+        return "".join(f" {str(number).translate(_SUPERSCRIPTS)}" for number in numbers)
+
+    def lines(self) -> Iterator[str]:
+        """The footnotes, in order."""
+        for text, number in self._number.items():
+            yield f"{str(number).translate(_SUPERSCRIPTS)} {visible(text)}"
+
+
+def side_in_words(side: Side) -> str:
+    """``samples, n 977, 23 missing``."""
+    if side.kind == "probabilities":
+        return "probabilities"
+    assert side.n is not None, "samples and counts have a size"
+    size = f"{'effective ' if side.weighted else ''}n {whole(side.n)}"
+    parts = [side.kind, size]
+    if side.missing:
+        parts.append(f"{whole(side.missing)} missing")
+    if side.non_finite:
+        parts.append(f"{whole(side.non_finite)} infinite, left out")
+    return ", ".join(parts)
+
+
+def quantiles_in_words(side: Side, style: Style, *, instants: bool) -> str | None:
+    """``mean 12.1, median -2, p90 48, p99 190``; None where values have no order."""
+    if side.quantiles is None or side.mean is None:
+        return None
+    found = dict(side.quantiles)
+
+    def shown(value: float) -> str:
+        return iso(value) if instants else significant(value, style.precision)
+
+    return (
+        f"mean {shown(side.mean)}, median {shown(found[0.5])}, p90 {shown(found[0.9])}, p99 {shown(found[0.99])}, "
+        f"from {shown(found[0.0])} to {shown(found[1.0])}"
+    )
+
+
+def settings_in_words(report: Report, comparison: Comparison | None) -> str:
+    """Bins and smoothing, where they differ from doing nothing: ``16 bins, equal-frequency on P``."""
+    parts = [comparison.support.rule] if comparison is not None and comparison.support is not None else []
+    if report.settings.smoothing != "none":
+        parts.append(f"smoothing {report.settings.smoothing}")
+    if comparison is None and report.settings.bins != "auto":
+        parts.append(f"bins {report.settings.bins}")
+    return ", ".join(parts)
+
+
+def value_in_words(estimate: Estimate, style: Style) -> str:
+    """The number; ``∞`` for infinite, ``?`` for undefined, ``–`` where it does not apply."""
+    if estimate.status == "not_applicable":
+        return "–"
+    if estimate.value is None:
+        return "?"
+    return significant(estimate.value, style.precision)
+
+
+def share_of_maximum(estimate: Estimate) -> str:
+    """``14.2 %`` of the largest possible value; empty where there is none."""
+    if estimate.maximum is None or estimate.value is None or estimate.status != "ok":
+        return ""
+    return share(estimate.value / estimate.maximum)
+
+
+def remarks(comparison: Comparison, style: Style) -> Iterator[str]:
+    """What is said below the numbers of one pair; the emptiest bin only with ``-v`` or when it is thin."""
+    for note in comparison.notes:
+        yield visible(note.text)
+
+
+def report_notes(report: Report) -> Iterator[str]:
+    """Notes that concern the whole run."""
+    for note in report.notes:
+        yield visible(note.text)

@@ -1,0 +1,22 @@
+"""What a run found: the one thing a renderer sees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kldiv_cli.core.model import Comparison, Note, Settings
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Report:
+    """All comparisons of one run, with the settings that decided their numbers."""
+
+    command: str
+    settings: Settings
+    comparisons: tuple[Comparison, ...]
+    notes: tuple[Note, ...] = ()
+    """What concerns no single comparison: columns on one side only, how input was read."""
+    is_table: bool = False
+    """Whether whole tables were compared: then a comparison is a row, most drifted first."""

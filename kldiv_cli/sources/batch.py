@@ -1,0 +1,74 @@
+"""Typed blocks of rows, and the opened table they come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from kldiv_cli.core.arrays import Indices, Vector
+    from kldiv_cli.core.model import DataKind, Note
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Numbers:
+    """Cells of a numeric column: float64 of shape (rows,), NaN where missing."""
+
+    values: Vector
+    instants: bool = False
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Labels:
+    """Cells of a column of labels: codes of shape (rows,) into ``names``, -1 where missing."""
+
+    codes: Indices
+    names: tuple[str, ...]
+
+
+Cells: TypeAlias = Numbers | Labels
+Shape: TypeAlias = Literal["table", "column", "numbers", "array", "masses", "bins"]
+"""``table``: rows with named columns; ``column``: one unnamed column of a file; ``numbers``: a JSON list; ``array``: a
+Python vector; ``masses``: outcomes (if labelled) and masses; ``bins``: midpoints and masses, with edges."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Batch:
+    """A block of rows of the chosen columns."""
+
+    columns: dict[str, Cells]
+    rows: int
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Table:
+    """An opened table, before it is decided whether its rows are observations or masses."""
+
+    names: tuple[str, ...]
+    has_header: bool
+    head: Batch
+    """The first rows, all columns."""
+    rest: Callable[[Sequence[str]], Iterator[Batch]]
+    """The remaining rows, of the columns named."""
+    notes: tuple[Note, ...] = ()
+    shape: Shape = "table"
+    bin_edges: Vector | None = None
+    """Limits of the bins, shape (k + 1,), where the shape is ``bins``."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Reading:
+    """What an operand turned out to be: batches of columns, with weights where it has any."""
+
+    label: str
+    kind: DataKind
+    batches: Iterator[tuple[Batch, Vector | None]]
+    """Blocks of rows with the weight of each row, or None where all weigh the same."""
+    unlabelled: bool = False
+    weighted: bool = False
+    keep_order: bool = False
+    """Whether labels stay in the order they came in."""
+    bin_edges: Vector | None = None
+    notes: tuple[Note, ...] = ()

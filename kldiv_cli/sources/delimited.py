@@ -1,0 +1,291 @@
+"""Delimited text: CSV, TSV, blanks, ``uniq -c``. The first rows are judged as text; a long rest is parsed in blocks."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO
+
+from kldiv_cli.core.model import Note
+from kldiv_cli.errors import InputError, TypeBreak
+from kldiv_cli.sources import fast_rows
+from kldiv_cli.sources.batch import Batch, Cells, Shape, Table
+from kldiv_cli.sources.row_blocks import decoded, row_blocks
+from kldiv_cli.sources.table import HEAD_ROWS, CellRule, Kind, Misfit, cell_rule, judged, kind_asked, typed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from kldiv_cli.sources.spec import SourceSpec
+
+DELIMITERS = ",\t;|"
+_COUNTED = re.compile(r"\s*([0-9]+)[ \t](.*)")
+_BOX = ("┌", "╭", "+--", "╔")
+_MOST_COLUMNS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How the rows of a text are cut and typed."""
+
+    label: str
+    style: str
+    """``delimited``, ``blank`` or ``uniq``."""
+    delimiter: str
+    names: tuple[str, ...]
+    kinds: dict[str, Kind]
+    rule: CellRule
+    promised: frozenset[str]
+    """Columns that ``--numeric`` promises to be numbers."""
+    from_pipe: bool
+
+    def rows(self, text: str, before: int) -> list[list[str]]:
+        """Rows of a block of text, each of as many cells as there are columns."""
+        width = len(self.names)
+        rows = _cut(text, self.style, self.delimiter, self.label, before)
+        if width == 1:
+            rows = [row or [""] for row in rows]  # an empty line is an empty cell
+        else:
+            rows = [row for row in rows if row and (len(row) > 1 or row[0].strip())]
+        for number, row in enumerate(rows):
+            if len(row) != width:
+                raise _ragged(self.label, before + number + 1, len(row), width)
+        return rows
+
+    def typed_columns(self, rows: Sequence[Sequence[str]], wanted: Sequence[str], before: int) -> dict[str, Cells]:
+        """Cells of the wanted columns; a cell that breaks its column's type is an error that names it."""
+        cells = list(zip(*rows, strict=True)) if rows else [()] * len(self.names)
+        columns: dict[str, Cells] = {}
+        for name, column in zip(self.names, cells, strict=True):
+            if name in wanted:
+                try:
+                    columns[name] = typed(column, self.kinds[name], self.rule)
+                except Misfit as fault:
+                    raise self._broken(name, before + fault.row + 1, fault.cell) from None
+        return columns
+
+    def _broken(self, name: str, row: int, cell: str) -> InputError:
+        kind = self.kinds[name].value
+        shown = cell if len(cell) <= 40 else cell[:37] + "..."
+        message = f"{self.label}: row {row}, column {name}: {shown!r} is not among the {kind} that came before"
+        if name in self.promised:
+            return InputError(
+                f"{self.label}: row {row}, column {name}: {shown!r} is no number, as --numeric promised",
+                remedy=f"--na-values {shown!r} if it means missing",
+            )
+        remedy = f"--categorical {name}, or --na-values {shown!r} if it means missing"
+        return TypeBreak(message, remedy=remedy, column=name)
+
+
+def read_delimited(stream: BinaryIO, head: bytes, spec: SourceSpec, style: str) -> Table:
+    """Open a text table: judge delimiter, header and types from its first rows.
+
+    Parameters
+    ----------
+    stream : binary stream
+        The whole text, from its first byte.
+    head : bytes
+        Its first bytes, to judge by.
+    spec : SourceSpec
+    style : {"auto", "csv", "tsv", "blank", "uniq"}
+
+    Raises
+    ------
+    InputError
+        If the text is empty, binary, ragged or in another encoding.
+    """
+    if b"\x00" in head and not (spec.options.encoding or head.startswith((b"\xff\xfe", b"\xfe\xff"))):
+        raise InputError(
+            f"{spec.label} holds binary data",
+            remedy="-i FORMAT names its format; kldiv reads text, JSON and .npy",
+        )
+    blocks = row_blocks(stream, spec.label, spec.options.encoding)
+    first = decoded(next(blocks, b""), spec.label, 0)
+    text, comments = _without_comments(first)
+    if not text.strip():
+        raise InputError(f"{spec.label} is empty", remedy="check the command or the path that made it")
+    opening = text.lstrip("\r\n").split("\n", 1)[0].rstrip("\r")
+    if opening.startswith(_BOX):
+        raise InputError(
+            f"{spec.label} looks like a table drawn with boxes",
+            remedy="let the program write CSV: duckdb -csv, psql --csv",
+        )
+    if opening.lstrip()[:1] == "<":
+        raise InputError(f"{spec.label} looks like HTML or XML", remedy="save the data as CSV or JSON")
+    cut_style = _style(style, text)
+    delimiter = _delimiter(style, opening, spec)
+    rule = cell_rule(spec.options.na_values, spec.options.decimal)
+    rows = _cut(text, cut_style, delimiter, spec.label, comments)
+    names, has_header, notes = _header(rows, cut_style, rule, spec)
+    layout = Layout(
+        spec.label,
+        cut_style,
+        delimiter,
+        names,
+        {},
+        rule,
+        frozenset(spec.options.numeric),
+        spec.place == "stdin",
+    )
+    return _opened_table(layout, text, has_header, blocks, comments, notes, spec)
+
+
+def _opened_table(
+    layout: Layout,
+    text: str,
+    has_header: bool,
+    blocks: Iterator[bytes],
+    before: int,
+    notes: tuple[Note, ...],
+    spec: SourceSpec,
+) -> Table:
+    rows = layout.rows(text, before)[int(has_header) :]
+    for block in blocks if len(rows) < HEAD_ROWS else ():
+        rows += layout.rows(decoded(block, spec.label, len(rows)), len(rows))
+        if len(rows) >= HEAD_ROWS:
+            break
+    if not rows:
+        raise InputError(
+            f"{spec.label} has a header and no rows",
+            remedy="check what made it; --no-header if line 1 is data",
+        )
+    sample = list(zip(*rows[:HEAD_ROWS], strict=True))
+    for name, cells in zip(layout.names, sample, strict=True):
+        asked = kind_asked(name, spec.options.numeric, spec.options.categorical)
+        layout.kinds[name] = asked or judged(cells, layout.rule)
+    notes += _suspicions(layout, has_header, sample)
+    head = Batch(layout.typed_columns(rows, layout.names, 0), len(rows))
+    read = len(rows)
+
+    def rest(wanted: Sequence[str]) -> Iterator[Batch]:
+        before = read
+        for block in blocks:
+            batch = block_of_rows(block, layout, wanted, before)
+            before += batch.rows
+            yield batch
+
+    shape: Shape = "table" if has_header or len(layout.names) > 1 else "column"
+    return Table(layout.names, has_header, head, rest, notes, shape)
+
+
+def block_of_rows(block: bytes, layout: Layout, wanted: Sequence[str], before: int) -> Batch:
+    """Parse a block of later rows: by pandas where that provably reads the same, else as the first rows were read."""
+    batch = fast_rows.parsed(block, layout, wanted)
+    if batch is None:
+        rows = layout.rows(decoded(block, layout.label, before), before)
+        batch = Batch(layout.typed_columns(rows, wanted, before), len(rows))
+    return batch
+
+
+def delimiter_of(line: str, decimal: str = ".") -> str:
+    """The candidate seen most often in the first line; a comma if there is none, so one column stays one."""
+    candidates = DELIMITERS.replace(decimal, "")
+    return max(candidates, key=line.count)  # not csv.Sniffer: it splits "age" at the "g"
+
+
+def _style(style: str, text: str) -> str:
+    if style in ("blank", "uniq"):
+        return style
+    return "uniq" if style == "auto" and _is_counted(text) else "delimited"
+
+
+def _delimiter(style: str, opening: str, spec: SourceSpec) -> str:
+    if spec.options.delimiter:
+        return spec.options.delimiter
+    return "\t" if style == "tsv" else delimiter_of(opening, spec.options.decimal)
+
+
+def _is_counted(text: str) -> bool:
+    """Whether every line is a count and the rest, the counts padded on the left: ``uniq -c``."""
+    lines = [line for line in text.splitlines() if line]
+    return any(line[0] == " " for line in lines) and all(_COUNTED.fullmatch(line) for line in lines)
+
+
+def _cut(text: str, style: str, delimiter: str, label: str, before: int) -> list[list[str]]:
+    if style == "uniq":
+        return [_counted_row(line, label, before + i) for i, line in enumerate(text.splitlines()) if line.strip()]
+    if style == "blank":
+        return [line.split() for line in text.splitlines() if line.strip()]
+    rows: list[list[str]] = []
+    try:
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True):
+            rows.append(row)  # noqa: PERF402  the rows before a fault tell where it is
+    except csv.Error as fault:
+        raise InputError(
+            f"{label}: row {before + len(rows) + 1}: {fault}",
+            remedy='check the quotes; a quote inside a cell is written ""',
+        ) from None
+    return rows
+
+
+def _counted_row(line: str, label: str, row: int) -> list[str]:
+    found = _COUNTED.fullmatch(line)
+    if not found:
+        raise InputError(f"{label}: row {row + 1} is no count with a label, as uniq -c writes them", remedy="-i csv")
+    return [found[2], found[1]]
+
+
+def _without_comments(text: str) -> tuple[str, int]:
+    """Text without the ``#`` lines before the header, and their number."""
+    dropped = 0
+    while text.startswith("#") or (dropped and text.startswith(("\n", "\r\n"))):
+        _, _, text = text.partition("\n")
+        dropped += 1
+    return text, dropped
+
+
+def _header(
+    rows: list[list[str]], style: str, rule: CellRule, spec: SourceSpec
+) -> tuple[tuple[str, ...], bool, tuple[Note, ...]]:
+    """Names of the columns, whether line 1 gave them, and what was odd about them."""
+    if style == "uniq":
+        return ("label", "count"), False, ()
+    opening = next((row for row in rows if any(cell.strip() for cell in row)), rows[0])
+    if len(opening) > _MOST_COLUMNS:
+        raise InputError(f"{spec.label} has {len(opening):,} columns in line 1", remedy="-d names the delimiter")
+    cells = [cell.strip() for cell in opening]
+    numbers = [rule.is_number(cell) for cell in cells]
+    only_numbers = any(numbers) and all(n or cell in rule.missing for n, cell in zip(numbers, cells, strict=True))
+    if not spec.options.header or only_numbers:
+        return tuple(str(i + 1) for i in range(len(cells))), False, ()
+    names: list[str] = []
+    notes: list[Note] = []
+    for i, cell in enumerate(cells):
+        name = cell or str(i + 1)
+        if name in names:
+            name = f"{name}.{i + 1}"
+            notes.append(
+                Note(
+                    "repeated-name",
+                    f"{spec.label}: column {i + 1} repeats the name {cell!r}; it is read as {name!r}.",
+                )
+            )
+        names.append(name)
+    return tuple(names), True, tuple(notes)
+
+
+def _suspicions(layout: Layout, has_header: bool, sample: list[tuple[str, ...]]) -> tuple[Note, ...]:
+    """A header that looks like data."""
+    if not has_header:
+        return ()
+    number = any(layout.rule.is_number(name) for name in layout.names)
+    repeated = len(layout.names) == 1 and layout.names[0] in {cell.strip() for cell in sample[0]}
+    if not (number or repeated):
+        return ()
+    line = layout.delimiter.join(layout.names)
+    return (
+        Note(
+            "header",
+            f"{layout.label}: line 1, `{line[:60]}`, was read as the header; if it is data, add --no-header.",
+        ),
+    )
+
+
+def _ragged(label: str, row: int, found: int, wanted: int) -> InputError:
+    cells = "1 cell" if found == 1 else f"{found:,} cells"
+    return InputError(
+        f"{label}: row {row} has {cells}, line 1 has {wanted:,}",
+        remedy="-d names the delimiter; a cell that holds it must be quoted",
+    )

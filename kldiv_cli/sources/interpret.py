@@ -1,0 +1,295 @@
+"""How an operand is read: rows as observations, or as masses. The rules are those of ``kldiv explain input``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kldiv_cli.errors import InputError, UsageError
+from kldiv_cli.sources.batch import Batch, Cells, Labels, Numbers, Reading, Table
+from kldiv_cli.sources.json_records import histogram_table
+from kldiv_cli.sources.masses import looks_like_probabilities, reading_of_masses
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from kldiv_cli.core.arrays import Vector
+    from kldiv_cli.sources.spec import SourceSpec
+
+MASS_NAMES = (
+    "p",
+    "q",
+    "prob",
+    "probability",
+    "pmf",
+    "mass",
+    "weight",
+    "count",
+    "counts",
+    "n",
+    "freq",
+    "frequency",
+)
+
+
+def interpreted(table: Table, spec: SourceSpec) -> Reading:
+    """Decide what the rows of a table are, and pick the columns that were asked for.
+
+    Raises
+    ------
+    InputError
+        If the numbers cannot be what they were asked to be.
+    UsageError
+        If a column that was asked for is not there.
+    """
+    as_ = spec.options.as_
+    if table.shape in ("masses", "bins"):
+        return _given_masses(table, spec)
+    if as_ in ("counts", "probs"):
+        return _asked_masses(table, spec)
+    if as_ == "auto":
+        if table.shape == "numbers" or (table.shape == "column" and _one_column_is_a_pmf(table)):
+            return _numbers(table, spec)
+        if table.shape == "table":
+            found = _mass_columns(table, spec)
+            if found is not None:
+                return _masses_by_label(table, spec, *found)
+            limits = _bin_columns(table, spec)
+            if limits is not None:
+                return _masses_on_bins(table, spec, *limits)
+    return _observations(table, spec)
+
+
+def resolved(name: str, names: Sequence[str], label: str) -> str:
+    """Column meant by a name or a number (1 is the first).
+
+    Raises
+    ------
+    UsageError
+        If there is none; it tells the nearest name.
+    """
+    if name in names:
+        return name
+    if name.isascii() and name.isdigit() and 1 <= int(name) <= len(names):
+        return names[int(name) - 1]
+    import difflib
+
+    nearest = difflib.get_close_matches(name, names, n=1)
+    shown = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
+    remedy = f"{nearest[0]!r}? It has {shown}" if nearest else f"it has {shown}"
+    raise UsageError(f"{label} has no column {name!r}", remedy=remedy)
+
+
+def _observations(table: Table, spec: SourceSpec) -> Reading:
+    """Rows are observations; with ``--weights`` each has a weight."""
+    weight = resolved(spec.options.weights, table.names, spec.label) if spec.options.weights else None
+    wanted = [name for name in _wanted(table, spec) if name != weight]
+    if not wanted:
+        raise UsageError(f"{spec.label}: no column is left to compare", remedy="fewer --exclude, another -c")
+    needed = [*wanted, weight] if weight else wanted
+
+    def batches() -> Iterator[tuple[Batch, Vector | None]]:
+        yield _projected(table.head, wanted), _weights(table.head, weight, spec)
+        for batch in table.rest(needed):
+            yield _projected(batch, wanted), _weights(batch, weight, spec)
+
+    return Reading(spec.label, "samples", batches(), weighted=weight is not None, notes=table.notes)
+
+
+def _wanted(table: Table, spec: SourceSpec) -> list[str]:
+    if spec.column is not None:
+        return [resolved(spec.column, table.names, spec.label)]
+    if len(table.names) == 1:
+        return list(table.names)  # a lone column is meant, whatever the other side calls it
+    asked = spec.options.columns
+    chosen = [resolved(name, table.names, spec.label) for name in asked] if asked else list(table.names)
+    dropped = {
+        resolved(name, table.names, spec.label)
+        for name in spec.options.exclude
+        if name in table.names or name.isdigit()
+    }
+    return [name for name in dict.fromkeys(chosen) if name not in dropped]
+
+
+def _projected(batch: Batch, wanted: Sequence[str]) -> Batch:
+    return Batch({name: batch.columns[name] for name in wanted}, batch.rows)
+
+
+def _weights(batch: Batch, name: str | None, spec: SourceSpec) -> Vector | None:
+    if name is None:
+        return None
+    weights = _numeric(batch.columns[name], name, spec)
+    if not (np.isfinite(weights).all() and (weights >= 0).all()):
+        raise InputError(
+            f"{spec.label}: the weights in {name} must be finite and not negative",
+            remedy="filter those rows out first",
+        )
+    return weights
+
+
+def _numeric(cells: Cells, name: str, spec: SourceSpec) -> Vector:
+    if isinstance(cells, Labels) or cells.instants:
+        raise InputError(
+            f"{spec.label}: column {name} holds no masses, which are numbers",
+            remedy="--weights COLUMN names them",
+        )
+    return cells.values
+
+
+def _one_column_is_a_pmf(table: Table) -> bool:
+    cells = table.head.columns[table.names[0]]
+    return isinstance(cells, Numbers) and not cells.instants and looks_like_probabilities(cells.values)
+
+
+def _numbers(table: Table, spec: SourceSpec) -> Reading:
+    """A bare list of numbers: probabilities, or an error - measurements are never taken for masses."""
+    name = table.names[0]
+    masses = _numeric(_whole(table, [name]).columns[name], name, spec)
+    if not looks_like_probabilities(masses):
+        if table.shape == "column":  # the rest of a long column decided otherwise
+            return _observations(table, spec)
+        raise InputError(
+            f"{spec.label}: {masses.size:,} numbers that sum to {float(np.nansum(masses)):,.6g}",
+            remedy="measurements? --as samples. Weights? --as counts",
+        )
+    return reading_of_masses(None, masses, spec, table)
+
+
+def _given_masses(table: Table, spec: SourceSpec) -> Reading:
+    masses = _numeric(table.head.columns["mass"], "mass", spec)
+    if spec.options.as_ == "samples":
+        if table.shape == "masses" and len(table.names) == 1:
+            return Reading(spec.label, "samples", iter([(Batch({"1": Numbers(masses)}, masses.size), None)]))
+        raise InputError(f"{spec.label} holds masses with their outcomes, not samples", remedy="leave out --as samples")
+    outcomes = table.head.columns[table.names[0]] if len(table.names) == 2 else None
+    return reading_of_masses(outcomes, masses, spec, table)
+
+
+def _asked_masses(table: Table, spec: SourceSpec) -> Reading:
+    """``--as counts`` or ``--as probs`` on a table: which column holds the masses, which the labels."""
+    options = spec.options
+    asked = options.weights or spec.column or (options.columns[0] if len(options.columns) == 1 else None)
+    if asked:
+        mass = resolved(asked, table.names, spec.label)
+    else:
+        numeric = [
+            name for name in table.names if isinstance(table.head.columns[name], Numbers) and name != options.labels
+        ]
+        named = [name for name in numeric if name.lower() in MASS_NAMES]
+        candidates = named if len(named) == 1 else numeric
+        if len(candidates) != 1:
+            raise InputError(
+                f"{spec.label}: {len(candidates)} columns could hold the masses",
+                remedy="--weights COLUMN names one",
+            )
+        mass = candidates[0]
+    return _masses_by_label(table, spec, _label_column(table, mass, spec), mass)
+
+
+def _label_column(table: Table, mass: str, spec: SourceSpec) -> str | None:
+    if spec.options.labels:
+        return resolved(spec.options.labels, table.names, spec.label)
+    others = [name for name in table.names if name != mass]
+    if len(others) > 1:
+        textual = [name for name in others if isinstance(table.head.columns[name], Labels)]
+        others = textual if len(textual) == 1 else others
+    if len(others) > 1:
+        raise InputError(
+            f"{spec.label}: {len(others)} columns could hold the labels", remedy="--labels COLUMN names one"
+        )
+    return others[0] if others else None
+
+
+def _mass_columns(table: Table, spec: SourceSpec) -> tuple[str, str] | None:
+    """Label and mass column of a table of masses: one column of distinct labels, the others named as masses."""
+    options = spec.options
+    if options.weights:
+        mass = resolved(options.weights, table.names, spec.label)
+        others = [options.labels] if options.labels else [name for name in table.names if name != mass]
+        single = len(others) == 1
+        return (
+            (resolved(others[0], table.names, spec.label), mass) if single and _all_distinct(table, others[0]) else None
+        )
+    masses = [
+        name for name in table.names if name.lower() in MASS_NAMES and isinstance(table.head.columns[name], Numbers)
+    ]
+    others = [name for name in table.names if name not in masses]
+    if options.labels:
+        others = [resolved(options.labels, table.names, spec.label)]
+    if not masses or len(others) != 1 or not _all_distinct(table, others[0]):
+        return None
+    if spec.column is not None:
+        column = resolved(spec.column, table.names, spec.label)
+        return (others[0], column) if column in masses else None
+    asked = [name for name in options.columns if name in masses]
+    if len(asked) == 1:
+        return others[0], asked[0]
+    if len(masses) > 1:
+        choices = " or ".join(f"{spec.label}:{name}" for name in masses[:3])
+        raise InputError(f"{spec.label} holds {len(masses)} columns of masses", remedy=choices)
+    return others[0], masses[0]
+
+
+def _all_distinct(table: Table, name: str) -> bool:
+    cells = table.head.columns.get(name)
+    if isinstance(cells, Labels):
+        return len(cells.names) == cells.codes.size
+    if not isinstance(cells, Numbers) or np.isnan(cells.values).any():
+        return False
+    return int(np.unique(cells.values).size) == cells.values.size
+
+
+def _bin_columns(table: Table, spec: SourceSpec) -> tuple[str, str, str] | None:
+    """Columns ``lo``, ``hi`` and one of masses."""
+    by_lower = {name.lower(): name for name in table.names}
+    if not {"lo", "hi"} <= set(by_lower) or spec.column in (by_lower["lo"], by_lower["hi"]):
+        return None
+    low, high = by_lower["lo"], by_lower["hi"]
+    others = [name for name in table.names if name not in (low, high)]
+    if spec.options.weights or spec.column:
+        return low, high, resolved(spec.options.weights or spec.column or "", table.names, spec.label)
+    masses = [name for name in others if name.lower() in MASS_NAMES]
+    return (low, high, masses[0]) if len(masses) == 1 else None
+
+
+def _masses_by_label(table: Table, spec: SourceSpec, label: str | None, mass: str) -> Reading:
+    whole = _whole(table, [name for name in (label, mass) if name is not None])
+    masses = _numeric(whole.columns[mass], mass, spec)
+    return reading_of_masses(whole.columns[label] if label else None, masses, spec, table, name=label, mass_name=mass)
+
+
+def _masses_on_bins(table: Table, spec: SourceSpec, low: str, high: str, mass: str) -> Reading:
+    whole = _whole(table, [low, high, mass])
+    lows, highs, masses = (_numeric(whole.columns[name], name, spec) for name in (low, high, mass))
+    order = np.argsort(lows, kind="stable")
+    lows, highs, masses = lows[order], highs[order], masses[order]
+    if not np.array_equal(highs[:-1], lows[1:]):
+        raise InputError(
+            f"{spec.label}: the bins overlap or leave gaps",
+            remedy="every hi must be the lo of the next bin; empty bins get 0",
+        )
+    on_bins = histogram_table(np.append(lows, highs[-1]), masses, spec.label)
+    return reading_of_masses(on_bins.head.columns["bin"], masses, spec, on_bins, mass_name=mass)
+
+
+def _whole(table: Table, names: Sequence[str]) -> Batch:
+    """Head and rest of some columns as one batch: masses are as many as outcomes, so they fit."""
+    batches = [_projected(table.head, names), *table.rest(names)]
+    if len(batches) == 1:
+        return batches[0]
+    columns = {name: _joined([batch.columns[name] for batch in batches]) for name in names}
+    return Batch(columns, sum(batch.rows for batch in batches))
+
+
+def _joined(parts: Sequence[Cells]) -> Cells:
+    numbers = [part for part in parts if isinstance(part, Numbers)]
+    if numbers:
+        return Numbers(np.concatenate([part.values for part in numbers]), numbers[0].instants)
+    names: dict[str, int] = {}
+    codes = []
+    for part in parts:
+        assert isinstance(part, Labels), "a column keeps its type"
+        renumbered = np.array([names.setdefault(name, len(names)) for name in part.names] + [-1], dtype=np.intp)
+        codes.append(renumbered[part.codes])
+    return Labels(np.concatenate(codes), tuple(names))

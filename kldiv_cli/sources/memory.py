@@ -1,0 +1,121 @@
+"""Python objects as operands: arrays and Series are samples, dicts are masses, DataFrames are tables."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kldiv_cli.errors import InputError
+from kldiv_cli.sources.batch import Batch, Cells, Labels, Numbers, Table
+from kldiv_cli.sources.inline import mass_table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_REMEDY = "an array or Series (samples), a dict label -> mass, a DataFrame, or an operand as typed in the shell"
+
+
+def table_from_python(data: object, label: str) -> Table:
+    """Table of an array, a sequence, a Series, a DataFrame or a dict of masses.
+
+    Raises
+    ------
+    InputError
+        If the object is none of these.
+    """
+    pandas = sys.modules.get("pandas")  # whoever has a Series has imported it
+    if pandas is not None and isinstance(data, pandas.DataFrame):
+        columns = {str(name): _cells_of_series(data[name], label) for name in data.columns}
+        return _table(columns, len(data), vector=False, label=label)
+    if pandas is not None and isinstance(data, pandas.Series):
+        name = str(data.name) if data.name is not None else "1"
+        return _table({name: _cells_of_series(data, label)}, len(data), vector=True, label=label)
+    if isinstance(data, dict):
+        return _masses(data, label)
+    array = np.asarray(data)
+    if array.ndim == 1:
+        return _table({"1": cells_of_array(array, label)}, array.size, vector=True, label=label)
+    if array.ndim == 2:
+        columns = {str(j + 1): cells_of_array(array[:, j], label) for j in range(array.shape[1])}
+        return _table(columns, array.shape[0], vector=False, label=label)
+    raise InputError(f"{label}: {type(data).__name__} of {array.ndim} dimensions is no operand", remedy=_REMEDY)
+
+
+def cells_of_array(array: np.typing.NDArray[Any], label: str) -> Cells:
+    """Cells of a vector: numbers, instants (datetime64), or labels.
+
+    Raises
+    ------
+    InputError
+        If its type is complex, or objects that are no labels.
+    """
+    if array.dtype.kind in "iuf":
+        return Numbers(np.ascontiguousarray(array, dtype=np.float64))
+    if array.dtype.kind == "M":
+        seconds = array.astype("datetime64[us]").astype(np.float64) / 1e6
+        seconds[np.isnat(array)] = np.nan
+        return Numbers(seconds, instants=True)
+    if array.dtype.kind == "b":
+        return Labels(array.astype(np.intp), ("false", "true"))
+    if array.dtype.kind in "US":
+        names, codes = np.unique(array.astype(str), return_inverse=True)
+        return Labels(codes.reshape(-1), tuple(names.tolist()))
+    if array.dtype.kind == "O":
+        return _cells_of_objects(array.tolist(), label)
+    raise InputError(f"{label}: values of type {array.dtype} cannot be compared", remedy=_REMEDY)
+
+
+def _cells_of_objects(items: list[Any], label: str) -> Cells:
+    missing = [item is None or item != item or str(item) == "<NA>" for item in items]  # noqa: PLR0124  NaN, NaT
+    present = [item for item, gone in zip(items, missing, strict=True) if not gone]
+    if all(isinstance(item, (int, float)) and not isinstance(item, bool) for item in present):
+        return Numbers(np.array([np.nan if gone else float(item) for item, gone in zip(items, missing, strict=True)]))
+    if any(isinstance(item, (list, dict, tuple, set)) for item in present):
+        raise InputError(f"{label}: nested values cannot be compared", remedy=_REMEDY)
+    codes: dict[str, int] = {}
+    numbered = [
+        -1 if gone else codes.setdefault(_text(item), len(codes)) for item, gone in zip(items, missing, strict=True)
+    ]
+    return Labels(np.array(numbered, dtype=np.intp), tuple(codes))
+
+
+def _cells_of_series(series: Any, label: str) -> Cells:
+    kind = series.dtype.kind
+    if kind in "iuf":
+        return Numbers(series.to_numpy(dtype=np.float64, na_value=np.nan))
+    if kind == "M":
+        naive = series.dt.tz_convert("UTC").dt.tz_localize(None) if getattr(series.dt, "tz", None) else series
+        return cells_of_array(naive.to_numpy(), label)
+    if str(series.dtype) == "category":
+        return Labels(series.cat.codes.to_numpy().astype(np.intp), tuple(_text(item) for item in series.cat.categories))
+    return _cells_of_objects(series.astype(object).tolist(), label)
+
+
+def _masses(data: Mapping[Any, Any], label: str) -> Table:
+    if not data:
+        raise InputError(f"{label} is an empty dict", remedy=_REMEDY)
+    try:
+        masses = np.array([float(value) for value in data.values()])
+    except (TypeError, ValueError):
+        raise InputError(f"{label}: a dict of masses maps labels to numbers", remedy=_REMEDY) from None
+    return mass_table(masses, [_text(key) for key in data])
+
+
+def _text(item: Any) -> str:
+    if isinstance(item, (bool, np.bool_)):
+        return "true" if item else "false"
+    return str(item)
+
+
+def _table(columns: dict[str, Cells], rows: int, *, vector: bool, label: str) -> Table:
+    if rows == 0 or not columns:
+        raise InputError(f"{label} is empty", remedy="give at least one value")
+    return Table(
+        tuple(columns),
+        not vector,
+        Batch(columns, rows),
+        lambda _names: iter(()),
+        shape="array" if vector else "table",
+    )

@@ -1,0 +1,73 @@
+"""What is to be read, and how: an operand after parsing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+from kldiv_cli.errors import UsageError
+
+As: TypeAlias = Literal["auto", "samples", "counts", "probs"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """How places are read; the same for every operand of a run."""
+
+    format: str = "auto"
+    delimiter: str | None = None
+    decimal: str = "."
+    header: bool = True
+    encoding: str | None = None
+    na_values: tuple[str, ...] = ()
+    as_: As = "auto"
+    columns: tuple[str, ...] = ()
+    """Names or numbers (1 is the first) of the columns to compare; empty is all."""
+    exclude: tuple[str, ...] = ()
+    weights: str | None = None
+    labels: str | None = None
+    numeric: tuple[str, ...] = ()
+    categorical: tuple[str, ...] = ()
+    order: tuple[tuple[str | None, tuple[str, ...]], ...] = ()
+    """Pairs (column, labels in their order); the column is None where only labels were given."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSpec:
+    """One operand: a place, and what of it is wanted."""
+
+    label: str
+    place: Literal["file", "stdin", "inline", "uniform"]
+    location: str
+    """Path, or the inline text."""
+    column: str | None = None
+    n: float | None = None
+    """Observations behind bare probabilities (``--n-p``, ``--n-q``)."""
+    options: ReadOptions = ReadOptions()
+
+    def reread_as_text(self, column: str) -> SourceSpec:
+        """The same operand with one column taken as labels."""
+        options = replace(self.options, categorical=(*self.options.categorical, column))
+        return replace(self, options=options)
+
+
+def checked_options(options: ReadOptions) -> ReadOptions:
+    """Return the options, if they can be met.
+
+    Raises
+    ------
+    UsageError
+        If a value is out of its range, or two contradict each other.
+    """
+    if options.as_ not in ("auto", "samples", "counts", "probs"):
+        raise UsageError(f"operands cannot be read as {options.as_!r}", remedy="--as auto, samples, counts or probs")
+    if options.delimiter is not None and (len(options.delimiter) != 1 or options.delimiter in '"\n\r'):
+        raise UsageError(f"the delimiter {options.delimiter!r} is not one character", remedy=r"-d ';' or -d $'\t'")
+    if len(options.decimal) != 1 or options.decimal not in ".,":
+        raise UsageError(f"the decimal mark {options.decimal!r} is neither point nor comma", remedy="--decimal ,")
+    if options.decimal == options.delimiter:
+        raise UsageError("the decimal mark and the delimiter are the same", remedy="--decimal , with -d ';'")
+    both = set(options.numeric) & set(options.categorical)
+    if both:
+        raise UsageError(f"column {min(both)} is asked to be numeric and categorical", remedy="name it once")
+    return options

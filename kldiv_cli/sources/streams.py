@@ -1,0 +1,166 @@
+"""Bytes from a file or a pipe, decompressed, with the first of them at hand to judge by."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, BinaryIO
+
+from kldiv_cli.errors import InputError, MissingExtra
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from kldiv_cli.sources.spec import SourceSpec
+
+HEAD_BYTES = 1 << 16
+_GZIP, _BZIP2, _XZ, _ZSTD = b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd"
+
+
+class Rewound(io.RawIOBase):
+    """A stream whose first bytes were read to judge by, and are given out again."""
+
+    def __init__(self, head: bytes, rest: BinaryIO) -> None:
+        self._head = memoryview(head)
+        self._rest = rest
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        """Fill ``buffer`` from the head, then from the rest."""
+        if self._head:
+            taken = min(len(buffer), len(self._head))
+            buffer[:taken] = self._head[:taken]
+            self._head = self._head[taken:]
+            return taken
+        data = self._rest.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+
+@contextmanager
+def opened(spec: SourceSpec) -> Iterator[tuple[bytes, BinaryIO]]:
+    """First bytes and whole stream of a file or of stdin, decompressed.
+
+    Raises
+    ------
+    InputError
+        If the place cannot be opened or decompressed.
+    """
+    raw = _stdin() if spec.place == "stdin" else _file(spec)
+    try:
+        with faults_explained(spec):
+            yield _decompressed(raw, spec)
+    finally:
+        if spec.place != "stdin":
+            raw.close()
+
+
+@contextmanager
+def faults_explained(spec: SourceSpec) -> Iterator[None]:
+    """Turn what the operating system and the decompressors raise into an InputError."""
+    try:
+        yield
+    except EOFError:
+        raise InputError(
+            f"{spec.label}: the compressed data end too early",
+            remedy="the file is truncated: fetch or write it again",
+        ) from None
+    except (OSError, *_decompression_errors()) as fault:
+        if isinstance(fault, BrokenPipeError):
+            raise
+        reason = fault.strerror if isinstance(fault, OSError) and fault.strerror else str(fault)
+        raise InputError(f"{spec.label}: {reason}", remedy="check that the file is whole and readable") from None
+
+
+def _decompression_errors() -> tuple[type[Exception], ...]:
+    """Errors of the decompressors that are loaded; those that are not cannot have raised."""
+    zlib, lzma = sys.modules.get("zlib"), sys.modules.get("lzma")
+    errors: list[type[Exception]] = []
+    if zlib is not None:
+        errors.append(zlib.error)
+    if lzma is not None:
+        errors.append(lzma.LZMAError)
+    zstandard = sys.modules.get("zstandard")
+    if zstandard is not None:
+        errors.append(zstandard.ZstdError)
+    return tuple(errors)
+
+
+def _stdin() -> BinaryIO:
+    if sys.stdin is None:
+        raise InputError("stdin is closed", remedy="name a file, or pipe data in")
+    return sys.stdin.buffer
+
+
+def _file(spec: SourceSpec) -> BinaryIO:
+    if os.path.isdir(spec.location):
+        raise InputError(f"{spec.label} is a folder", remedy="name a file in it")
+    try:
+        return open(spec.location, "rb")
+    except OSError as fault:
+        raise InputError(f"{spec.label}: {fault.strerror}", remedy="check the path and its permissions") from None
+
+
+def _decompressed(raw: BinaryIO, spec: SourceSpec) -> tuple[bytes, BinaryIO]:
+    head = _first_bytes(raw)
+    named = spec.location.lower() if spec.place == "file" else ""
+    reader = _decompressor(head)
+    if reader is None:
+        for suffix, program in ((".gz", "gzip"), (".bz2", "bzip2"), (".xz", "xz"), (".zst", "zstd")):
+            if named.endswith(suffix) and head:
+                raise InputError(
+                    f"{spec.label} is not {program} data, whatever its name says",
+                    remedy=f"rename it without {suffix}, or compress it",
+                )
+        return head, _buffered(head, raw)
+    plain = reader(_buffered(head, raw))
+    inner = _first_bytes(plain)
+    return inner, _buffered(inner, plain)
+
+
+def _decompressor(head: bytes) -> Callable[[BinaryIO], BinaryIO] | None:
+    if head.startswith(_GZIP):
+        import gzip
+
+        return lambda stream: gzip.GzipFile(fileobj=stream)  # type: ignore[return-value]
+    if head.startswith(_BZIP2):
+        import bz2
+
+        return lambda stream: bz2.BZ2File(stream)  # type: ignore[return-value]
+    if head.startswith(_XZ):
+        import lzma
+
+        return lambda stream: lzma.LZMAFile(stream)  # type: ignore[return-value]
+    return _zstd_reader() if head.startswith(_ZSTD) else None
+
+
+def _zstd_reader() -> Callable[[BinaryIO], BinaryIO]:
+    try:
+        import zstandard
+    except ImportError:
+        raise MissingExtra(
+            "zstd data need a package that is not installed",
+            remedy="pip install 'kldiv[zstd]', or zstdcat FILE | kldiv ... -",
+        ) from None
+    return lambda stream: zstandard.ZstdDecompressor().stream_reader(stream, read_across_frames=True)  # type: ignore[return-value]
+
+
+def _buffered(head: bytes, rest: BinaryIO) -> BinaryIO:
+    return io.BufferedReader(Rewound(head, rest), HEAD_BYTES)
+
+
+def _first_bytes(stream: BinaryIO) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    while size < HEAD_BYTES:
+        data = stream.read(HEAD_BYTES - size)
+        if not data:
+            break
+        parts.append(data)
+        size += len(data)
+    return b"".join(parts)

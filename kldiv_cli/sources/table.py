@@ -1,0 +1,141 @@
+"""The typing rule: one documented rule decides from text what a column holds.
+
+A number is an optional sign, ASCII digits with an optional point and exponent and no leading zero before a digit
+(so ``01234`` stays a label), or ``inf``. Missing is an empty cell, ``NA``, ``NaN``, ``nan``, ``null``, ``None``, or
+what ``--na-values`` adds. ISO 8601 dates and times are instants. All else is labels. Blanks around a cell do not count.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kldiv_cli.core.instants import seconds
+from kldiv_cli.sources.batch import Labels, Numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from kldiv_cli.sources.batch import Cells
+
+HEAD_ROWS = 10_000
+"""Types are judged from this many rows."""
+MISSING = frozenset({"", "NA", "NaN", "nan", "null", "None"})
+_NUMBER = re.compile(
+    r"[+-]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?(?:[iI][nN][fF](?:[iI][nN][iI][tT][yY])?)"
+)
+_INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
+)
+
+
+class Kind(Enum):
+    """What a column holds."""
+
+    NUMERIC = "numbers"
+    INSTANT = "dates"
+    LABEL = "labels"
+
+
+@dataclass(frozen=True, slots=True)
+class CellRule:
+    """How the text of a cell is taken."""
+
+    missing: frozenset[str] = MISSING
+    decimal: str = "."
+
+    def is_number(self, cell: str) -> bool:
+        """Whether a cell, without the blanks around it, is a number."""
+        return _NUMBER.fullmatch(self._pointed(cell)) is not None
+
+    def number(self, cell: str) -> float:
+        """Value of a cell that is a number."""
+        return float(self._pointed(cell))
+
+    def _pointed(self, cell: str) -> str:
+        if self.decimal == ".":
+            return cell
+        return "" if "." in cell else cell.replace(self.decimal, ".")
+
+
+class Misfit(ValueError):  # noqa: N818  it is no error until the reader says where it is
+    """A cell does not fit the type of its column."""
+
+    def __init__(self, row: int, cell: str) -> None:
+        super().__init__(cell)
+        self.row = row
+        self.cell = cell
+
+
+def cell_rule(na_values: Iterable[str], decimal: str) -> CellRule:
+    """Rule with the words that ``--na-values`` adds."""
+    return CellRule(MISSING | {value.strip() for value in na_values}, decimal)
+
+
+def judged(cells: Iterable[str], rule: CellRule) -> Kind:
+    """Kind that all cells fit; a column without any value counts as numeric."""
+    present = {cell.strip() for cell in set(cells)} - rule.missing
+    if all(rule.is_number(cell) for cell in present):
+        return Kind.NUMERIC
+    if all(_is_instant(cell) for cell in present):
+        return Kind.INSTANT
+    return Kind.LABEL
+
+
+def typed(cells: Sequence[str], kind: Kind, rule: CellRule) -> Cells:
+    """Cells as numbers or labels.
+
+    Raises
+    ------
+    Misfit
+        At the first cell that is no number (no instant) in a column of them.
+    """
+    if kind is Kind.LABEL:
+        return labelled(cells, rule)
+    values: dict[str, float] = {}
+    for raw in set(cells):
+        cell = raw.strip()
+        if cell in rule.missing:
+            values[raw] = math.nan
+        elif kind is Kind.NUMERIC and rule.is_number(cell):
+            values[raw] = rule.number(cell)
+        elif kind is Kind.INSTANT and _is_instant(cell):
+            values[raw] = seconds(cell)
+    try:
+        numbers = np.array([values[cell] for cell in cells], dtype=np.float64)
+    except KeyError as fault:
+        bad = fault.args[0]
+        raise Misfit(cells.index(bad), bad.strip()) from None
+    return Numbers(numbers, instants=kind is Kind.INSTANT)
+
+
+def labelled(cells: Sequence[str], rule: CellRule) -> Labels:
+    """Cells as labels, in the order they first occur."""
+    codes: dict[str, int] = {}
+    names: dict[str, int] = {}
+    for raw in dict.fromkeys(cells):
+        cell = raw.strip()
+        codes[raw] = -1 if cell in rule.missing else names.setdefault(cell, len(names))
+    return Labels(np.array([codes[cell] for cell in cells], dtype=np.intp), tuple(names))
+
+
+def kind_asked(name: str, numeric: Sequence[str], categorical: Sequence[str]) -> Kind | None:
+    """Kind that ``--numeric`` or ``--categorical`` promise for a column."""
+    if name in categorical:
+        return Kind.LABEL
+    return Kind.NUMERIC if name in numeric else None
+
+
+def _is_instant(cell: str) -> bool:
+    if not _INSTANT.fullmatch(cell):
+        return False
+    try:
+        seconds(cell)
+    except ValueError:
+        return False
+    return True
