@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from kldiv_cli.core.model import Comparison, Note, Settings
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Report:
+class Report(NamedTuple):
     """All comparisons of one run, with the settings that decided their numbers."""
 
     command: str

@@ -25,7 +25,7 @@ kldiv -qm js p.json q.json
 """
 
 
-class OperandType(click.ParamType):
+class OperandType(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     """An operand; completed as a file."""
 
     name = "operand"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from itertools import pairwise
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
+from kldiv_cli.core.arrays import distinct
 from kldiv_cli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,8 +23,7 @@ DECILES = "quantile:10"
 _REMEDY = "-b 20 (equal-frequency on P), -b width:20, or edges such as -b 0,10,60"
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class BinRule:
+class BinRule(NamedTuple):
     """How edges come from the reference."""
 
     kind: Literal["auto", "quantile", "width", "edges"]
@@ -85,7 +85,8 @@ def rule_in_words(rule: BinRule, size: int) -> str:
 def binned(summary: NumericSummary, edges: Vector) -> Vector:
     """Mass of the summary in every bin (lo, hi], shape (k,)."""
     index = np.searchsorted(edges[1:-1], summary.values, side="left")
-    return np.bincount(index, weights=summary.counts, minlength=edges.size - 1)
+    masses: Vector = np.bincount(index, weights=summary.counts, minlength=edges.size - 1).astype(np.float64)
+    return masses
 
 
 def _order_statistics(reference: NumericSummary, number: int) -> Vector:
@@ -99,14 +100,15 @@ def _order_statistics(reference: NumericSummary, number: int) -> Vector:
     else:
         ranks = steps * (mass / number) * (1 - 1e-15)
     indices = np.searchsorted(cumulated, ranks, side="left")
-    edges = np.unique(reference.values[np.minimum(indices, reference.values.size - 1)])
-    return edges[edges < reference.values[-1]]
+    edges = distinct(reference.values[np.minimum(indices, reference.values.size - 1)])
+    inner: Vector = edges[edges < reference.values[-1]]
+    return inner
 
 
 def _equal_width(reference: NumericSummary, number: int) -> Vector:
     low, high = float(reference.values[0]), float(reference.values[-1])
-    inner = low + (high / number - low / number) * np.arange(1, number)  # high - low could overflow
-    return np.unique(inner)
+    inner: Vector = low + (high / number - low / number) * np.arange(1.0, number)  # high - low could overflow
+    return distinct(inner)
 
 
 def _open(inner: Vector) -> Vector:
@@ -120,6 +122,6 @@ def _edges(text: str) -> tuple[float, ...]:
         raise UsageError(f"the edges {text!r} are not all numbers", remedy=_REMEDY) from None
     if not all(math.isfinite(edge) for edge in edges):
         raise UsageError(f"the edges {text!r} must be finite; the outer bins are open", remedy=_REMEDY)
-    if any(high <= low for low, high in zip(edges, edges[1:], strict=False)):
+    if any(high <= low for low, high in pairwise(edges)):
         raise UsageError(f"the edges {text!r} must increase", remedy=_REMEDY)
     return edges

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -34,8 +34,7 @@ _CELLS = 8
 _NO_SMOOTHING = smoothing_from("none")
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Column:
+class Column(NamedTuple):
     """A summary with what the report says of where it came from."""
 
     label: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,8 +20,7 @@ DataKind: TypeAlias = Literal["samples", "counts", "probabilities"]
 SupportKind: TypeAlias = Literal["nominal", "values", "bins"]
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """What was done to the data, what to distrust, what to try."""
 
     code: str
@@ -30,8 +29,7 @@ class Note:
     """For people."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """Everything that decides a number. Printed with every report."""
 
     measures: tuple[str, ...] = ()
@@ -46,8 +44,7 @@ class Settings:
     """Nothing drawn at random enters a number of this version; the key is part of the document."""
 
 
-@dataclass(frozen=True, slots=True)
-class Null:
+class Null(NamedTuple):
     """What the estimate would be if nothing had changed."""
 
     floor: float | None
@@ -57,8 +54,7 @@ class Null:
     floor_infinite: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
+class Estimate(NamedTuple):
     """One number, or the reason why there is none."""
 
     measure: str
@@ -77,8 +73,7 @@ class Estimate:
     notes: tuple[Note, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class SupportFacts:
+class SupportFacts(NamedTuple):
     """The support of a pair, as it is reported."""
 
     kind: SupportKind
@@ -93,8 +88,7 @@ class SupportFacts:
     instants: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(NamedTuple):
     """One side of a comparison, as it is reported."""
 
     label: str
@@ -111,8 +105,7 @@ class Side:
     """Pairs (probability, value) for numeric columns."""
 
 
-@dataclass(frozen=True, slots=True)
-class Contribution:
+class Contribution(NamedTuple):
     """What one outcome adds to the divergences, in the unit of the base."""
 
     outcome: Outcome
@@ -126,7 +119,7 @@ class Contribution:
     """Signed term q log(q / p); the sum over all outcomes is D(Q || P)."""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Contributions:
     """The contributions of every outcome, as arrays of shape (k,), in the order of the support."""
 
@@ -155,8 +148,7 @@ class Contributions:
         return order
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(NamedTuple):
     """All that is known about one pair of distributions."""
 
     p: Side

@@ -180,7 +180,9 @@ def _exchanged(pair: DistributionPair) -> Iterator[Note]:
 
 
 def _identity(estimates: Iterable[Estimate]) -> Iterator[Note]:
-    found = {(e.measure, e.direction): e.value for e in estimates if e.status == "ok"}
+    found: dict[tuple[str, str | None], float | None] = {
+        (e.measure, e.direction): e.value for e in estimates if e.status == "ok"
+    }
     for cross, own, (p, q) in (("p:q", "p", "PQ"), ("q:p", "q", "QP")):
         values = [found.get(key) for key in (("cross-entropy", cross), ("entropy", own), ("kl", cross))]
         if None not in values:

@@ -14,8 +14,7 @@ Perks (1947) (1/k); Hausser & Strimmer (2009), https://jmlr.org/papers/v10/hauss
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -32,8 +31,7 @@ if TYPE_CHECKING:
 _REMEDY = "-s none, add:A, laplace, jeffreys, perks, mix:L, shrink or eps:E"
 
 
-@dataclass(frozen=True, slots=True)
-class Sizes:
+class Sizes(NamedTuple):
     """What a weight may depend on, for one side."""
 
     mass: float
@@ -42,8 +40,7 @@ class Sizes:
     amount: float
 
 
-@dataclass(frozen=True, slots=True)
-class Smoothing:
+class Smoothing(NamedTuple):
     """One row of the table of smoothings."""
 
     key: str
@@ -55,8 +52,7 @@ class Smoothing:
     aliases: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ChosenSmoothing:
+class ChosenSmoothing(NamedTuple):
     """A row with its amount, as asked for."""
 
     row: Smoothing

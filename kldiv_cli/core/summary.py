@@ -6,8 +6,8 @@ A probability vector, a table of counts and ten million raw numbers all become o
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, TypeAlias
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -123,8 +123,7 @@ class CategoricalSummary:
 Summary: TypeAlias = NumericSummary | CategoricalSummary
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Profile:
+class Profile(NamedTuple):
     """The summaries of a whole table, by column."""
 
     label: str
@@ -136,7 +135,7 @@ class Profile:
     weighted: bool = False
     categorical: frozenset[str] = frozenset()
     """Columns that were asked to be compared as labels, whatever they look like."""
-    notes: tuple[Note, ...] = field(default=())
+    notes: tuple[Note, ...] = ()
 
 
 def effective_size(mass: float, weight_squares: float) -> float:

@@ -13,6 +13,7 @@ from kldiv_cli.errors import InputError
 
 if TYPE_CHECKING:
     from kldiv_cli.core.arrays import Indices, Vector
+    from kldiv_cli.core.model import SupportKind
     from kldiv_cli.core.summary import Summary
 
 
@@ -49,7 +50,7 @@ def by_value(p: NumericSummary, q: NumericSummary) -> MassPair:
         positions, masses_p, masses_q = p.values, p.counts, q.counts
     else:
         positions, masses_p, masses_q = _merged_values(p, q)
-    kind = "values" if edges is None else "bins"
+    kind: SupportKind = "values" if edges is None else "bins"
     instants = p.instants or q.instants
     return MassPair(Support(kind, positions.size, None, positions, edges, instants), masses_p, masses_q)
 

@@ -64,7 +64,7 @@ def summarised(spec: SourceSpec) -> Profile:
         try:
             with opened_reading(spec) as reading:
                 profile = profile_of(reading, spec.options)
-                return replace(profile, notes=(*profile.notes, *notes))
+                return profile._replace(notes=(*profile.notes, *notes))
         except TypeBreak as fault:
             if spec.place != "file" or fault.column in spec.options.categorical:
                 raise

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from kldiv_cli.core.summary import Summary
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class ColumnPair:
+class ColumnPair(NamedTuple):
     """Two columns that meet."""
 
     name: str | None
@@ -94,9 +93,9 @@ def _common(p: Profile, q: Profile, notes: list[Note]) -> list[tuple[str, str]]:
             f"which column of {many.label} is meant?", remedy=f"-c NAME or {many.label}:NAME; it has {shown}"
         )
     if not common:
-        shown = ", ".join(list(p.columns)[:6]), ", ".join(list(q.columns)[:6])
+        in_p, in_q = ", ".join(list(p.columns)[:6]), ", ".join(list(q.columns)[:6])
         raise InputError(
-            f"{p.label} ({shown[0]}) and {q.label} ({shown[1]}) have no column in common",
+            f"{p.label} ({in_p}) and {q.label} ({in_q}) have no column in common",
             remedy="FILE:COLUMN names one on each side",
         )
     for here, there, side in ((p, q, "P"), (q, p, "Q")):

@@ -15,7 +15,7 @@ def visible(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """One word of a line of words: blanks and backslashes are spelled out; an empty text is ``""``, a lone - ``\\x2d``."""
+    r"""One word of a line of words: blanks and backslashes are spelled out, an empty text is ``""``, - is ``\x2d``."""
     if text in ("", "-"):
         return '""' if not text else "\\x2d"
     return visible(text.replace("\\", "\\\\")).replace(" ", "\\x20")

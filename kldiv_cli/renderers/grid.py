@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from kldiv_cli.core.remarks import name_of
 from kldiv_cli.renderers.escape import visible
@@ -30,8 +29,7 @@ _SHORT = {
 _ARROWS = {"p:q": " P‖Q", "q:p": " Q‖P", "p": " P", "q": " Q"}
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(NamedTuple):
     """A column of a grid."""
 
     title: str
@@ -40,8 +38,7 @@ class Heading:
     """Whether it may be left out where there is no room."""
 
 
-@dataclass(frozen=True, slots=True)
-class Grid:
+class Grid(NamedTuple):
     """Cells by row, under headings. The cells are harmless text."""
 
     headings: tuple[Heading, ...]
@@ -108,7 +105,7 @@ def columns_grid(comparisons: tuple[Comparison, ...], style: Style, footnotes: F
     for comparison in comparisons:
         found = {(estimate.measure, estimate.direction): estimate for estimate in comparison.estimates}
         shapes = comparison.shapes
-        top = max(max(shapes[0]), max(shapes[1])) if shapes else 0.0
+        top = max(*shapes[0], *shapes[1]) if shapes else 0.0
         pictures = [sparkline(shape, top) for shape in shapes] if shapes else ["", ""]
         row = [visible(comparison.q.label)] if several else []
         row += [visible(comparison.column or ""), _kind(comparison), *pictures]

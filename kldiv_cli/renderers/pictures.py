@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from kldiv_cli.core.remarks import name_of
 from kldiv_cli.renderers.escape import visible
@@ -20,8 +19,7 @@ MOST_BARS = 40
 _LONGEST_NAME = 24
 
 
-@dataclass(frozen=True, slots=True)
-class BarLine:
+class BarLine(NamedTuple):
     """One line of a plot."""
 
     side: Literal["p", "q", "note"]

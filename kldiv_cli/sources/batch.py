@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -12,16 +11,14 @@ if TYPE_CHECKING:
     from kldiv_cli.core.model import DataKind, Note
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Numbers:
+class Numbers(NamedTuple):
     """Cells of a numeric column: float64 of shape (rows,), NaN where missing."""
 
     values: Vector
     instants: bool = False
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Labels:
+class Labels(NamedTuple):
     """Cells of a column of labels: codes of shape (rows,) into ``names``, -1 where missing."""
 
     codes: Indices
@@ -34,16 +31,14 @@ Shape: TypeAlias = Literal["table", "column", "numbers", "array", "masses", "bin
 Python vector; ``masses``: outcomes (if labelled) and masses; ``bins``: midpoints and masses, with edges."""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Batch:
+class Batch(NamedTuple):
     """A block of rows of the chosen columns."""
 
     columns: dict[str, Cells]
     rows: int
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Table:
+class Table(NamedTuple):
     """An opened table, before it is decided whether its rows are observations or masses."""
 
     names: tuple[str, ...]
@@ -58,8 +53,7 @@ class Table:
     """Limits of the bins, shape (k + 1,), where the shape is ``bins``."""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What an operand turned out to be: batches of columns, with weights where it has any."""
 
     label: str

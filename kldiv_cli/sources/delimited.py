@@ -5,8 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from kldiv_cli.core.model import Note
 from kldiv_cli.errors import InputError, TypeBreak
@@ -26,8 +25,7 @@ _BOX = ("┌", "╭", "+--", "╔")
 _MOST_COLUMNS = 100_000
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """How the rows of a text are cut and typed."""
 
     label: str

@@ -1,14 +1,14 @@
 """Long tables: pandas' C parser on a block of rows, where it provably reads what the typing rule reads.
 
 A block is refused (None) wherever the two could differ: quotes, lone carriage returns, zero bytes, rows of another
-length, a number with a leading zero, an odd spelling of NaN, a cell that is no number. The caller then reads it as text.
+length, a number with a leading zero, an odd spelling of NaN, a cell that is no number. The caller then reads the text.
 """
 
 from __future__ import annotations
 
 import io
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -34,14 +34,16 @@ def parsed(block: bytes, layout: Layout, wanted: Sequence[str]) -> Batch | None:
 
     indices = [i for i, name in enumerate(layout.names) if name in wanted]
     numeric = [i for i in indices if layout.kinds[layout.names[i]] is Kind.NUMERIC]
+    types: dict[int, Any] = {i: np.float64 if i in numeric else "category" for i in indices}
+    missing: dict[Any, list[str]] = {i: sorted(layout.rule.missing) for i in numeric}
     try:
         frame = pd.read_csv(
             io.BytesIO(block),
             sep=layout.delimiter,
             header=None,
             usecols=indices,
-            dtype={i: np.float64 if i in numeric else "category" for i in indices},  # type: ignore[arg-type]
-            na_values={i: sorted(layout.rule.missing) for i in numeric},
+            dtype=types,
+            na_values=missing,
             keep_default_na=False,
             skip_blank_lines=False,
             engine="c",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 
 import numpy as np
 
@@ -11,7 +10,6 @@ from kldiv_cli.errors import InputError
 from kldiv_cli.sources.batch import Batch, Labels, Numbers, Table
 from kldiv_cli.sources.table import CellRule
 
-_FRACTION = re.compile(r"([+-]?[0-9.eE]+)/([0-9.eE]+)")
 _RULE = CellRule()
 MASS = "mass"
 OUTCOME = "outcome"
@@ -54,6 +52,24 @@ def mass_table(masses: np.typing.NDArray[np.float64], labels: list[str] | None) 
     return Table(tuple(columns), True, batch, lambda _names: iter(()), shape="masses")
 
 
+def histogram_table(edges: np.typing.NDArray[np.float64], masses: np.typing.NDArray[np.float64], label: str) -> Table:
+    """Masses on bins; the midpoints stand for the bins.
+
+    Raises
+    ------
+    InputError
+        If the edges are not finite and increasing.
+    """
+    if not (np.isfinite(edges).all() and (np.diff(edges) > 0).all()):
+        raise InputError(
+            f"{label}: the edges of the bins must be finite and increase",
+            remedy="sort the bins; leave out open ones",
+        )
+    midpoints = edges[:-1] + 0.5 * np.diff(edges)
+    batch = Batch({"bin": Numbers(midpoints), "mass": Numbers(masses)}, masses.size)
+    return Table(("bin", "mass"), True, batch, lambda _names: iter(()), shape="bins", bin_edges=edges)
+
+
 def outcomes(labels: list[str]) -> Numbers | Labels:
     """Labels, or positions when all of them are numbers."""
     if all(_RULE.is_number(label) and math.isfinite(float(label)) for label in labels):
@@ -64,14 +80,12 @@ def outcomes(labels: list[str]) -> Numbers | Labels:
 
 
 def _mass(text: str, label: str) -> float:
-    fraction = _FRACTION.fullmatch(text)
-    try:
-        if fraction:
-            return float(fraction[1]) / float(fraction[2])
-        if text and text.isascii() and "_" not in text:
-            return float(text)
-    except (ValueError, ZeroDivisionError):
-        pass
+    above, slash, below = text.partition("/")
+    if text.isascii() and "_" not in text:
+        try:
+            return float(above) / float(below) if slash else float(text)
+        except (ValueError, ZeroDivisionError):
+            pass  # told below
     raise InputError(
         f"{label!r} is no file, and {text!r} in it is no number",
         remedy="masses look like 0.2,0.4,0.4 or 1/3,2/3 or a:3,b:5",

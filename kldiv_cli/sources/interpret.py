@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kldiv_cli.core.arrays import distinct
 from kldiv_cli.errors import InputError, UsageError
 from kldiv_cli.sources.batch import Batch, Cells, Labels, Numbers, Reading, Table
-from kldiv_cli.sources.json_records import histogram_table
+from kldiv_cli.sources.inline import histogram_table
 from kldiv_cli.sources.masses import looks_like_probabilities, reading_of_masses
 
 if TYPE_CHECKING:
@@ -237,7 +238,7 @@ def _all_distinct(table: Table, name: str) -> bool:
         return len(cells.names) == cells.codes.size
     if not isinstance(cells, Numbers) or np.isnan(cells.values).any():
         return False
-    return int(np.unique(cells.values).size) == cells.values.size
+    return distinct(cells.values).size == cells.values.size
 
 
 def _bin_columns(table: Table, spec: SourceSpec) -> tuple[str, str, str] | None:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from kldiv_cli.core.model import Note
-from kldiv_cli.errors import InputError
+from kldiv_cli.errors import InputError, TypeBreak
 from kldiv_cli.sources.batch import Batch, Cells, Numbers, Table
-from kldiv_cli.sources.inline import mass_table
+from kldiv_cli.sources.inline import histogram_table, mass_table
 from kldiv_cli.sources.row_blocks import decoded, row_blocks
 from kldiv_cli.sources.table import HEAD_ROWS, CellRule, Kind, Misfit, cell_rule, kind_asked, labelled, typed
 
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
     from kldiv_cli.sources.spec import SourceSpec
 
-_SHAPES = 'a list [0.2, 0.8], an object {"a": 3, "b": 5}, records [{"x": 1}, ...], columns {"x": [1, 2]} or {"edges": ..., "counts": ...}'
+_SHAPES = (
+    'a list [0.2, 0.8], an object {"a": 3, "b": 5}, records [{"x": 1}, ...], columns {"x": [1, 2]} '
+    'or {"edges": ..., "counts": ...}'
+)
 _VALUE = "value"
 
 
@@ -212,10 +215,8 @@ def _cells(items: list[Any], name: str, kind: Kind | None, spec: SourceSpec, bef
     try:
         return typed(texts, asked, rule)
     except Misfit as fault:
-        from kldiv_cli.errors import TypeBreak
-
         raise TypeBreak(
-            f"{spec.label}: record {before + fault.row + 1}, field {name}: {fault.cell!r} is not among the {asked.value} before",
+            f"{spec.label}: record {before + fault.row + 1}, {name}: {fault.cell!r} is no part of the {asked.value}",
             remedy=f"--categorical {name}",
             column=name,
         ) from None
@@ -266,21 +267,3 @@ def _histogram(document: dict[str, Any], spec: SourceSpec) -> Table:
         raise InputError(f"{spec.label}: a histogram has one edge more than counts, all numbers", remedy=_SHAPES)
     limits = np.array([_number(item, spec) for item in edges])
     return histogram_table(limits, np.array([_number(item, spec) for item in counts]), spec.label)
-
-
-def histogram_table(edges: np.typing.NDArray[np.float64], masses: np.typing.NDArray[np.float64], label: str) -> Table:
-    """Masses on bins; the midpoints stand for the bins.
-
-    Raises
-    ------
-    InputError
-        If the edges are not finite and increasing.
-    """
-    if not (np.isfinite(edges).all() and (np.diff(edges) > 0).all()):
-        raise InputError(
-            f"{label}: the edges of the bins must be finite and increase",
-            remedy="sort the bins; leave out open ones",
-        )
-    midpoints = edges[:-1] + 0.5 * np.diff(edges)
-    batch = Batch({"bin": Numbers(midpoints), "mass": Numbers(masses)}, masses.size)
-    return Table(("bin", "mass"), True, batch, lambda _names: iter(()), shape="bins", bin_edges=edges)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kldiv_cli.core.arrays import distinct
 from kldiv_cli.core.compensated import total
 from kldiv_cli.core.model import Note
 from kldiv_cli.errors import InputError
@@ -120,6 +121,9 @@ def _outcome(outcomes: Cells | None, index: int) -> str:
 
 
 def _repeated(cells: Cells) -> int:
-    if isinstance(cells, Labels):
-        return int(cells.codes.size - np.unique(cells.codes).size)
-    return int(cells.values.size - np.unique(cells.values).size)
+    size, seen = (
+        (cells.codes.size, np.count_nonzero(np.bincount(cells.codes)))
+        if isinstance(cells, Labels)
+        else (cells.values.size, distinct(cells.values).size)
+    )
+    return int(size - seen)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
@@ -51,11 +51,11 @@ def read_npy(stream: BinaryIO, spec: SourceSpec) -> Table:
     )
 
 
-def _columns(arrays: dict[str, np.typing.NDArray[np.generic]], spec: SourceSpec) -> list[tuple[str, Cells]]:
+def _columns(arrays: dict[str, np.typing.NDArray[Any]], spec: SourceSpec) -> list[tuple[str, Cells]]:
     columns: list[tuple[str, Cells]] = []
     for name, array in arrays.items():
         if array.dtype.names and array.ndim == 1:
-            columns += [(field, cells_of_array(array[field], spec.label)) for field in array.dtype.names]
+            columns += [(field, cells_of_array(np.asarray(array[field]), spec.label)) for field in array.dtype.names]
         elif array.ndim == 1:
             columns.append((name or "1", cells_of_array(array, spec.label)))
         elif array.ndim == 2:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kldiv_cli.errors import UsageError
@@ -13,9 +11,6 @@ from kldiv_cli.sources.spec import SourceSpec
 
 if TYPE_CHECKING:
     from kldiv_cli.sources.spec import ReadOptions
-
-_URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://")
-_LABELLED = re.compile(r"([^/=:\[{,]+)=(.+)", re.DOTALL)
 
 
 def operand(text: str, options: ReadOptions, *, n: float | None = None) -> SourceSpec:
@@ -44,7 +39,7 @@ def _recognised(text: str, options: ReadOptions, n: float | None) -> SourceSpec 
     label = shown(text)
     if text == "-":
         return SourceSpec("stdin", "stdin", "-", n=n, options=options)
-    if _URL.match(text):
+    if "://" in text.partition("=")[0]:
         raise UsageError(f"{label}: kldiv does not fetch URLs", remedy="curl -s URL | kldiv ... -")
     if _exists(text):
         return SourceSpec(label, "file", text, n=n, options=options)
@@ -52,19 +47,24 @@ def _recognised(text: str, options: ReadOptions, n: float | None) -> SourceSpec 
         return SourceSpec("uniform", "uniform", text, n=n, options=options)
     in_column = _file_and_column(text)
     if is_inline(text) and not (in_column and _exists(in_column[0])):
-        labelled = _LABELLED.fullmatch(text)
-        if labelled is None:
+        if not _is_labelled(text):
             return SourceSpec(label, "inline", text, n=n, options=options)
     elif in_column is not None:
         place, column = in_column
         if place == "-":
             return SourceSpec(f"stdin:{shown(column)}", "stdin", "-", column, n, options)
         return SourceSpec(label, "file", place, column, n, options)
-    labelled = _LABELLED.fullmatch(text)
-    if labelled is not None:
-        inner = _recognised(labelled[2], options, n)
-        return None if inner is None else replace(inner, label=shown(labelled[1]))
+    if _is_labelled(text):
+        name, _, rest = text.partition("=")
+        inner = _recognised(rest, options, n)
+        return None if inner is None else inner._replace(label=shown(name))
     return None
+
+
+def _is_labelled(text: str) -> bool:
+    """Whether it is ``LABEL=OPERAND``; a label holds none of ``/ : , [ {``."""
+    name, _, rest = text.partition("=")
+    return bool(name and rest) and not any(char in name for char in "/:,[{")
 
 
 def shown(text: str) -> str:
@@ -88,11 +88,8 @@ def _exists(path: str) -> bool:
 
 
 def _unknown(text: str) -> UsageError:
-    label = shown(text)
     place = text.rpartition(":")[0] or text
     folder, name = os.path.split(place)
-    if re.fullmatch(r"[a-z][a-z0-9_]*\(.*\)", text):
-        return UsageError(f"{label!r} is no file", remedy="masses look like 0.2,0.4,0.4 or a:3,b:5")
     try:
         names = os.listdir(folder or ".")
     except OSError:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from kldiv_cli.errors import UsageError
 
 As: TypeAlias = Literal["auto", "samples", "counts", "probs"]
 
 
-@dataclass(frozen=True, slots=True)
-class ReadOptions:
+class ReadOptions(NamedTuple):
     """How places are read; the same for every operand of a run."""
 
     format: str = "auto"
@@ -32,8 +30,7 @@ class ReadOptions:
     """Pairs (column, labels in their order); the column is None where only labels were given."""
 
 
-@dataclass(frozen=True, slots=True)
-class SourceSpec:
+class SourceSpec(NamedTuple):
     """One operand: a place, and what of it is wanted."""
 
     label: str
@@ -47,8 +44,8 @@ class SourceSpec:
 
     def reread_as_text(self, column: str) -> SourceSpec:
         """The same operand with one column taken as labels."""
-        options = replace(self.options, categorical=(*self.options.categorical, column))
-        return replace(self, options=options)
+        options = self.options._replace(categorical=(*self.options.categorical, column))
+        return self._replace(options=options)
 
 
 def checked_options(options: ReadOptions) -> ReadOptions:

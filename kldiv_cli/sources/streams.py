@@ -70,8 +70,10 @@ def faults_explained(spec: SourceSpec) -> Iterator[None]:
             f"{spec.label}: the compressed data end too early",
             remedy="the file is truncated: fetch or write it again",
         ) from None
-    except (OSError, *_decompression_errors()) as fault:
-        if isinstance(fault, BrokenPipeError):
+    except BrokenPipeError:
+        raise
+    except Exception as fault:
+        if not isinstance(fault, (OSError, *_decompression_errors())):
             raise
         reason = fault.strerror if isinstance(fault, OSError) and fault.strerror else str(fault)
         raise InputError(f"{spec.label}: {reason}", remedy="check that the file is whole and readable") from None
@@ -131,11 +133,11 @@ def _decompressor(head: bytes) -> Callable[[BinaryIO], BinaryIO] | None:
     if head.startswith(_BZIP2):
         import bz2
 
-        return lambda stream: bz2.BZ2File(stream)  # type: ignore[return-value]
+        return bz2.BZ2File  # type: ignore[return-value]
     if head.startswith(_XZ):
         import lzma
 
-        return lambda stream: lzma.LZMAFile(stream)  # type: ignore[return-value]
+        return lzma.LZMAFile  # type: ignore[return-value]
     return _zstd_reader() if head.startswith(_ZSTD) else None
 
 
@@ -147,7 +149,7 @@ def _zstd_reader() -> Callable[[BinaryIO], BinaryIO]:
             "zstd data need a package that is not installed",
             remedy="pip install 'kldiv[zstd]', or zstdcat FILE | kldiv ... -",
         ) from None
-    return lambda stream: zstandard.ZstdDecompressor().stream_reader(stream, read_across_frames=True)  # type: ignore[return-value]
+    return lambda stream: zstandard.ZstdDecompressor().stream_reader(stream, read_across_frames=True)
 
 
 def _buffered(head: bytes, rest: BinaryIO) -> BinaryIO:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -26,10 +26,11 @@ if TYPE_CHECKING:
 HEAD_ROWS = 10_000
 """Types are judged from this many rows."""
 MISSING = frozenset({"", "NA", "NaN", "nan", "null", "None"})
-_NUMBER = re.compile(
-    r"[+-]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?(?:[iI][nN][fF](?:[iI][nN][iI][tT][yY])?)"
+_NUMBER = (
+    r"[+-]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+    r"|[+-]?[iI][nN][fF](?:[iI][nN][iI][tT][yY])?"
 )
-_INSTANT = re.compile(
+_INSTANT = (
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
 )
 
@@ -42,8 +43,7 @@ class Kind(Enum):
     LABEL = "labels"
 
 
-@dataclass(frozen=True, slots=True)
-class CellRule:
+class CellRule(NamedTuple):
     """How the text of a cell is taken."""
 
     missing: frozenset[str] = MISSING
@@ -51,7 +51,7 @@ class CellRule:
 
     def is_number(self, cell: str) -> bool:
         """Whether a cell, without the blanks around it, is a number."""
-        return _NUMBER.fullmatch(self._pointed(cell)) is not None
+        return _pattern(_NUMBER).fullmatch(self._pointed(cell)) is not None
 
     def number(self, cell: str) -> float:
         """Value of a cell that is a number."""
@@ -63,7 +63,7 @@ class CellRule:
         return "" if "." in cell else cell.replace(self.decimal, ".")
 
 
-class Misfit(ValueError):  # noqa: N818  it is no error until the reader says where it is
+class Misfit(ValueError):
     """A cell does not fit the type of its column."""
 
     def __init__(self, row: int, cell: str) -> None:
@@ -132,10 +132,16 @@ def kind_asked(name: str, numeric: Sequence[str], categorical: Sequence[str]) ->
 
 
 def _is_instant(cell: str) -> bool:
-    if not _INSTANT.fullmatch(cell):
+    if not _pattern(_INSTANT).fullmatch(cell):
         return False
     try:
         seconds(cell)
     except ValueError:
         return False
     return True
+
+
+@cache
+def _pattern(text: str) -> re.Pattern[str]:
+    """Compiled when first needed: inline masses seldom are."""
+    return re.compile(text)

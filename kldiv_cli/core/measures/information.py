@@ -364,7 +364,7 @@ MEASURES: tuple[Measure, ...] = (
         formula="H(P) = -Σ p ln p",
         range="[0, ln k]",
         zeros="0 ln 0 = 0.",
-        use="How spread each side is by itself; e^H is the number of equally likely outcomes that would be as uncertain.",
+        use="How spread each side is by itself; e^H equally likely outcomes would be as uncertain.",
         reading="0.1 nats: nearly always the same outcome.",
         elsewhere="scipy.stats.entropy(p, base=...).",
         reference="Shannon (1948), https://doi.org/10.1002/j.1538-7305.1948.tb01338.x",

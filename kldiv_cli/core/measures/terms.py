@@ -32,10 +32,11 @@ def kl_terms(p: Vector, q: Vector, difference: Vector) -> Vector:
     """
 
     def near(_p: Vector, q: Vector, difference: Vector) -> Vector:
-        return q * _phi(difference / q)
+        terms: Vector = q * _phi(difference / q)
+        return terms
 
     def far(p: Vector, q: Vector, difference: Vector) -> Vector:
-        terms = p * (np.log(p) - np.log(q)) - difference
+        terms: Vector = p * (np.log(p) - np.log(q)) - difference
         terms[p == 0.0] = q[p == 0.0]
         return terms
 
@@ -43,7 +44,10 @@ def kl_terms(p: Vector, q: Vector, difference: Vector) -> Vector:
 
 
 def js_terms(p: Vector, q: Vector, difference: Vector) -> Vector:
-    """Terms of the Jensen-Shannon divergence, shape (k,): s (2 d atanh d + log1p(-d^2)) / 4, s = p + q, d = (p - q) / s."""
+    """Terms of the Jensen-Shannon divergence, shape (k,): s (2 d atanh d + log1p(-d^2)) / 4.
+
+    With s = p + q and d = (p - q) / s; an outcome that one side never has adds half its mass times log 2.
+    """
 
     def near(p: Vector, q: Vector, difference: Vector) -> Vector:
         s = p + q
@@ -58,13 +62,15 @@ def js_terms(p: Vector, q: Vector, difference: Vector) -> Vector:
 
 
 def jeffreys_terms(p: Vector, q: Vector, difference: Vector) -> Vector:
-    """Terms of the Jeffreys divergence, shape (k,): 2 (p - q) atanh((p - q) / (p + q)); infinite where one side is 0."""
+    """Terms of the Jeffreys divergence, shape (k,): 2 (p - q) atanh((p - q) / (p + q)); infinite at a zero."""
 
     def near(p: Vector, q: Vector, difference: Vector) -> Vector:
-        return 2.0 * difference * np.arctanh(difference / (p + q))
+        terms: Vector = 2.0 * difference * np.arctanh(difference / (p + q))
+        return terms
 
     def far(p: Vector, q: Vector, difference: Vector) -> Vector:
-        return difference * (np.log(p) - np.log(q))
+        terms: Vector = difference * (np.log(p) - np.log(q))
+        return terms
 
     return _by_distance(p, q, difference, near, far)
 
@@ -155,11 +161,12 @@ def _horner(d: Vector, coefficients: tuple[float, ...]) -> Vector:
     for coefficient in reversed(coefficients):
         values *= d
         values += coefficient
-    return values * d * d
+    values *= d * d
+    return values
 
 
 def _x_log_ratio(x: Vector, mean: Vector) -> Vector:
     """X log(x / mean), 0 at x = 0."""
-    values = x * (np.log(x) - np.log(mean))
+    values: Vector = x * (np.log(x) - np.log(mean))
     values[x == 0.0] = 0.0
     return values

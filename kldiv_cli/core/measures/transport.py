@@ -11,7 +11,7 @@ from kldiv_cli.core.compensated import total
 from kldiv_cli.core.measures.row import Measure, Unit, View
 
 if TYPE_CHECKING:
-    from kldiv_cli.core.arrays import Vector
+    from kldiv_cli.core.arrays import Indices, Mask, Vector
     from kldiv_cli.core.distribution import DistributionPair
 
 
@@ -141,7 +141,7 @@ def _standard_deviation(pair: DistributionPair) -> float:
     return math.sqrt(total((x - total(x * pair.p)) ** 2 * pair.p))
 
 
-def _level_steps(levels: Vector, index: Vector, from_p: Vector, gap: Vector, g: Vector) -> Vector:
+def _level_steps(levels: Vector, index: Indices, from_p: Mask, gap: Vector, g: Vector) -> Vector:
     """Widths between neighbouring levels; between a level of F and one of G from their exact gap.
 
     F_i - G_j = (F_i - G_i) + (G_i - G_j): the first is known exactly, the second is 0 for the same outcome.
