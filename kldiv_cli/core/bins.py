@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 
 from kldiv_cli.core.arrays import distinct
+from kldiv_cli.core.compensated import total
 from kldiv_cli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -84,9 +85,9 @@ def rule_in_words(rule: BinRule, size: int) -> str:
 
 def binned(summary: NumericSummary, edges: Vector) -> Vector:
     """Mass of the summary in every bin (lo, hi], shape (k,)."""
-    index = np.searchsorted(edges[1:-1], summary.values, side="left")
-    masses: Vector = np.bincount(index, weights=summary.counts, minlength=edges.size - 1).astype(np.float64)
-    return masses
+    inner = np.searchsorted(summary.values, edges[1:-1], side="right").tolist()
+    limits = zip([0, *inner], [*inner, summary.values.size], strict=True)
+    return np.array([total(summary.counts[start:stop]) for start, stop in limits])
 
 
 def _order_statistics(reference: NumericSummary, number: int) -> Vector:

@@ -48,6 +48,7 @@ class Column(NamedTuple):
         summary = self.summary
         filled = isinstance(summary, NumericSummary) and summary.values.size > 0
         numeric = summary if filled and isinstance(summary, NumericSummary) else None
+        mean, deviation = numeric.moments() if numeric else (None, None)
         return Side(
             label=self.label,
             kind=self.kind,
@@ -56,9 +57,9 @@ class Column(NamedTuple):
             non_finite=summary.non_finite if isinstance(summary, NumericSummary) else 0,
             rank_error=summary.rank_error if isinstance(summary, NumericSummary) else 0,
             weighted=self.weighted,
-            mean=numeric.mean() if numeric else None,
-            standard_deviation=numeric.standard_deviation() if numeric else None,
-            quantiles=tuple((u, numeric.quantile(u)) for u in _QUANTILES) if numeric else None,
+            mean=mean,
+            standard_deviation=deviation,
+            quantiles=tuple(zip(_QUANTILES, numeric.quantiles(_QUANTILES), strict=True)) if numeric else None,
         )
 
     def observations(self) -> float | None:
@@ -75,7 +76,7 @@ class Views:
     settings: Settings
     smoothing: ChosenSmoothing
     notes: list[Note] = field(default_factory=list)
-    _built: dict[View, tuple[DistributionPair, SupportFacts, MassPair]] = field(default_factory=dict)
+    _built: dict[View, tuple[DistributionPair, str, MassPair]] = field(default_factory=dict)
 
     def pair(self, view: View) -> DistributionPair:
         """Distributions of that view."""
@@ -83,13 +84,14 @@ class Views:
 
     def facts(self, view: View) -> SupportFacts:
         """What the report says of that view's support."""
-        return self._of(view)[1]
+        _, rule, masses = self._of(view)
+        return _facts(masses, rule)
 
     def masses(self, view: View) -> MassPair:
         """Masses of that view, before smoothing."""
         return self._of(view)[2]
 
-    def _of(self, view: View) -> tuple[DistributionPair, SupportFacts, MassPair]:
+    def _of(self, view: View) -> tuple[DistributionPair, str, MassPair]:
         if view not in self._built:
             if view is View.DECILES and not self._has_deciles():
                 self._built[view] = self._of(View.SMOOTHED)
@@ -97,12 +99,16 @@ class Views:
                 self._built[view] = self._build(view)
         return self._built[view]
 
+    def has_own_support(self, view: View) -> bool:
+        """Whether a view stands on other bins than the comparison."""
+        return view is View.DECILES and self._has_deciles()
+
     def _has_deciles(self) -> bool:
         """Only numeric samples are binned, and only where no bins were asked for."""
         sampled = self.p.kind == "samples" and isinstance(self.p.summary, NumericSummary)
         return sampled and self.settings.bins == "auto"
 
-    def _build(self, view: View) -> tuple[DistributionPair, SupportFacts, MassPair]:
+    def _build(self, view: View) -> tuple[DistributionPair, str, MassPair]:
         masses, rule = self._masses(view)
         smoothing = self.smoothing if view in (View.SMOOTHED, View.DECILES) else _NO_SMOOTHING
         try:
@@ -114,7 +120,7 @@ class Views:
             ) from None
         if view is View.SMOOTHED:
             self.notes.extend(notes)
-        return pair, _facts(masses, rule), masses
+        return pair, rule, masses
 
     def _masses(self, view: View) -> tuple[MassPair, str]:
         if view is View.MISSING:
@@ -182,17 +188,18 @@ def compare_columns(
         return _without_values(views, asked, column, empty)
     pair = views.pair(View.SMOOTHED)
     contributions = _contributions(pair, math.log(settings.base))
+    sides = p.side(), q.side()
     explain = partial(remarks.infinite, views=views, settings=settings)
     estimates = tuple(estimate for row in asked for estimate in _estimates(row, views, explain))
     return Comparison(
-        p=p.side(),
-        q=q.side(),
+        p=sides[0],
+        q=sides[1],
         column=column,
         support=views.facts(View.SMOOTHED),
         estimates=estimates,
         contributions=contributions,
-        shapes=_shapes(p.summary, q.summary, pair),
-        notes=(*views.notes, *remarks.on_comparison(views, estimates, contributions, settings, column)),
+        shapes=_shapes(views, sides),
+        notes=(*views.notes, *remarks.on_comparison(views, sides, estimates, contributions, column)),
     )
 
 
@@ -260,7 +267,7 @@ def _estimate(
     notes: tuple[Note, ...],
 ) -> Estimate:
     scale, unit = unit_of(row, views.settings.base, instants=_instants(views))
-    own = views.facts(row.view) if row.view is View.DECILES and value is not None else None
+    own = views.facts(row.view) if value is not None and views.has_own_support(row.view) else None
     return Estimate(
         measure=row.key,
         title=row.title,
@@ -269,7 +276,7 @@ def _estimate(
         status=status,
         unit=unit,
         maximum=row.maximum / scale if math.isfinite(row.maximum) else None,
-        support=None if own is None or own is views.facts(View.SMOOTHED) else own,
+        support=own,
         notes=notes,
     )
 
@@ -341,15 +348,15 @@ def _non_finite(summary: Summary) -> float:
     return summary.non_finite if isinstance(summary, NumericSummary) else 0.0
 
 
-def _shapes(p: Summary, q: Summary, pair: DistributionPair) -> tuple[tuple[float, ...], tuple[float, ...]] | None:
+def _shapes(views: Views, sides: tuple[Side, Side]) -> tuple[tuple[float, ...], tuple[float, ...]] | None:
     """Shares over at most eight cells: equal widths between the 1 % and 99 % quantiles of both, or labels."""
+    p, q = views.p.summary, views.q.summary
     if isinstance(p, NumericSummary) and isinstance(q, NumericSummary):
-        low = min(p.quantile(0.01), q.quantile(0.01))
-        high = max(p.quantile(0.99), q.quantile(0.99))
+        found = [dict(side.quantiles or ()) for side in sides]
+        low, high = min(side[0.01] for side in found), max(side[0.99] for side in found)
         inner = low + (high / _CELLS - low / _CELLS) * np.arange(1, _CELLS)
         cells = on_bins(p, q, np.concatenate([[-math.inf], inner, [math.inf]]))
         shares = (cells.p / cells.p.max(), cells.q / cells.q.max())
         return tuple((shares[0] / shares[0].sum()).tolist()), tuple((shares[1] / shares[1].sum()).tolist())
-    if pair.support.size <= _CELLS:
-        return tuple(pair.p.tolist()), tuple(pair.q.tolist())
-    return None
+    pair = views.pair(View.SMOOTHED)
+    return (tuple(pair.p.tolist()), tuple(pair.q.tolist())) if pair.support.size <= _CELLS else None

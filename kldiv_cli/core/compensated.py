@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from kldiv_cli.core.arrays import Vector
 
+EXACT_INTEGER = 2.0**53
+"""Whole numbers up to here are exact in float64."""
 _BLOCK = 1 << 17
 _SPLITTER = 134217729.0  # 2^27 + 1: cuts a float64 into two halves of 26 bits (Dekker 1971)
 
@@ -36,6 +38,32 @@ def exact_total(masses: Vector) -> tuple[float, float]:
         parts.extend(exact_total(block))
     high = math.fsum(parts)
     return high, math.fsum([*parts, -high])
+
+
+def whole_total(masses: Vector) -> float | None:
+    """Sum of ``masses`` if all are whole and it is exact in float64, else None."""
+    mass = float(masses.sum())
+    if not mass <= EXACT_INTEGER or mass != math.floor(mass):
+        return None
+    return mass if all(bool((block == np.floor(block)).all()) for block in _blocks(masses)) else None
+
+
+def integral(heights: Callable[[Vector], Vector], steps: Vector, positions: Vector) -> float:
+    """Sum of ``heights(steps[i]) * (positions[i + 1] - positions[i])``, block by block: no large arrays between.
+
+    Parameters
+    ----------
+    heights : callable
+        Applied to a block of steps.
+    steps, positions : array of shape (k,)
+    """
+    if positions.size < 2:
+        return 0.0
+    parts = []
+    for start in range(0, positions.size - 1, _BLOCK):
+        x = positions[start : start + _BLOCK + 1]
+        parts.append(total(heights(steps[start : start + x.size - 1]) * (x[1:] - x[:-1])))
+    return math.fsum(parts) if all(map(math.isfinite, parts)) else sum(parts)
 
 
 def running_total(terms: Vector) -> Vector:

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kldiv_cli.core.compensated import exact_total, running_total, two_product
+from kldiv_cli.core.compensated import EXACT_INTEGER, exact_total, running_total, two_product, whole_total
 
 if TYPE_CHECKING:
     from kldiv_cli.core.arrays import Vector
     from kldiv_cli.core.model import Outcome, SupportKind
 
-_EXACT_INTEGER = 2.0**53
 _LEFT_ALONE = 8 * np.finfo(np.float64).eps
 _SUM_TOLERANCE = 1e-9
 
@@ -87,12 +86,15 @@ class DistributionPair:
         Probabilities; each sums to 1.
     difference : array of shape (k,)
         p - q, taken before p and q were rounded: the kernels work from it.
+    gap : array of shape (k,), optional
+        F - G at every position, where it is known exactly.
     """
 
     support: Support
     p: Vector
     q: Vector
     difference: Vector
+    gap: Vector | None = None
 
     def __post_init__(self) -> None:
         for name in ("p", "q", "difference"):
@@ -107,12 +109,13 @@ class DistributionPair:
 
     def swapped(self) -> DistributionPair:
         """Q and P: the pair for the other direction."""
-        return DistributionPair(self.support, self.q, self.p, -self.difference)
+        gap = None if self.gap is None else -self.gap
+        return DistributionPair(self.support, self.q, self.p, -self.difference, gap)
 
     @cached_property
     def cdf_difference(self) -> Vector:
         """F - G at every position, right-continuous, shape (k,); it ends in 0."""
-        gap = running_total(self.difference)
+        gap = running_total(self.difference) if self.gap is None else self.gap
         gap[-1:] = 0.0
         return gap
 
@@ -130,14 +133,28 @@ def normalised(masses: MassPair) -> DistributionPair:
         If a side holds no mass, or a mass so small beside the others that its share underflows to 0.
     """
     c, d = _scaled("p", masses.p), _scaled("q", masses.q)
+    whole_n, whole_m = whole_total(c), whole_total(d)
+    if whole_n is not None and whole_m is not None and whole_n * whole_m <= EXACT_INTEGER:
+        return _normalised_whole(masses.support, (c, whole_n), (d, whole_m))
     (n, n_low), (m, m_low) = exact_total(c), exact_total(d)
-    if _whole(c, n) and _whole(d, m) and n * m <= _EXACT_INTEGER:
-        numerator = c * m - d * n  # integers below 2^53: exact as they stand
-    else:
-        left, left_error = two_product(c, m)
-        right, right_error = two_product(d, n)
-        numerator = (left - right) + ((left_error + c * m_low) - (right_error + d * n_low))
+    left, left_error = two_product(c, m)
+    right, right_error = two_product(d, n)
+    numerator = (left - right) + ((left_error + c * m_low) - (right_error + d * n_low))
     return DistributionPair(masses.support, _shares("p", c, n), _shares("q", d, m), numerator / (n * m))
+
+
+def _normalised_whole(support: Support, p: tuple[Vector, float], q: tuple[Vector, float]) -> DistributionPair:
+    """Whole counts: every step of F - G is a whole number below 2^53, and so is their running total."""
+    (c, n), (d, m) = p, q
+    steps = c * m
+    buffer = d * n
+    steps -= buffer
+    gap = None
+    if support.positions is not None:
+        gap = np.cumsum(steps)
+        gap /= n * m
+    steps /= n * m
+    return DistributionPair(support, c / n, np.divide(d, m, out=buffer), steps, gap)
 
 
 def _scaled(name: str, masses: Vector) -> Vector:
@@ -163,10 +180,6 @@ def _shares(name: str, masses: Vector, mass: float) -> Vector:
 def _require_no_underflow(name: str, masses: Vector, shares: Vector) -> None:
     if bool(np.any((shares == 0.0) & (masses > 0.0))):
         raise ValueError(f"`{name}` holds a mass whose share of the total is below 5e-324")
-
-
-def _whole(masses: Vector, mass: float) -> bool:
-    return mass <= _EXACT_INTEGER and mass == math.floor(mass) and bool((masses == np.floor(masses)).all())
 
 
 def _require_distribution(name: str, pmf: Vector) -> None:

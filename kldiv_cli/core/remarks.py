@@ -11,6 +11,7 @@ from kldiv_cli.core.instants import iso
 from kldiv_cli.core.measures.information import kl_divergence
 from kldiv_cli.core.measures.overlap import total_variation
 from kldiv_cli.core.measures.row import View
+from kldiv_cli.core.measures.transport import wasserstein_1
 from kldiv_cli.core.model import Note
 from kldiv_cli.core.smoothing import smoothed, smoothing_from
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from kldiv_cli.core.compare import Views
     from kldiv_cli.core.distribution import DistributionPair, Support
     from kldiv_cli.core.measures.row import Measure
-    from kldiv_cli.core.model import Contributions, Direction, Estimate, Outcome, Settings
+    from kldiv_cli.core.model import Contributions, Direction, Estimate, Outcome, Settings, Side
 
 LITTLE_OVERLAP = 0.2
 _NAMED = 3
@@ -37,15 +38,15 @@ _DEGREES = (
 
 def on_comparison(
     views: Views,
+    sides: tuple[Side, Side],
     estimates: Sequence[Estimate],
     contributions: Contributions,
-    settings: Settings,
     column: str | None,
 ) -> Iterator[Note]:
     """Notes on a whole comparison; the first is the closing sentence."""
     pair = views.pair(View.SMOOTHED)
     apart = total_variation(pair)
-    yield Note("closing", closing(views, contributions, apart, column))
+    yield Note("closing", closing(views, sides, estimates, contributions, column))
     if 0.0 < 1.0 - apart < LITTLE_OVERLAP or apart >= 1.0:
         bounded = "JS, which is bounded" + (", or Wasserstein" if _positions(views) is not None else "")
         yield Note(
@@ -56,11 +57,18 @@ def on_comparison(
     yield from _exchanged(pair)
     yield from _identity(estimates)
     yield from _epsilon(views, estimates)
-    yield from _emptiest(views, estimates, settings)
+    yield from _emptiest(views, estimates)
 
 
-def closing(views: Views, contributions: Contributions, apart: float, column: str | None) -> str:
+def closing(
+    views: Views,
+    sides: tuple[Side, Side],
+    estimates: Sequence[Estimate],
+    contributions: Contributions,
+    column: str | None,
+) -> str:
     """How far apart, in which direction, and where: in plain words."""
+    apart = total_variation(views.pair(View.SMOOTHED))
     if apart == 0.0:
         return "P and Q are equal."
     if apart >= 1.0:
@@ -68,7 +76,7 @@ def closing(views: Views, contributions: Contributions, apart: float, column: st
     degree = next(word for limit, word in _DEGREES if apart <= limit)
     overlap = f"{percent(1.0 - apart)} of the two overlap"
     sentences = [f"P and Q are {degree}: {overlap}."]
-    direction = _direction(views)
+    direction = _direction(views, sides, estimates)
     if direction:
         sentences.append(f"{direction}.")
     sentences.append(_where(views.pair(View.SMOOTHED), contributions, column))
@@ -148,11 +156,11 @@ def _epsilon(views: Views, estimates: Iterable[Estimate]) -> Iterator[Note]:
         return
 
 
-def _emptiest(views: Views, estimates: Iterable[Estimate], settings: Settings) -> Iterator[Note]:
+def _emptiest(views: Views, estimates: Iterable[Estimate]) -> Iterator[Note]:
     """How thin the evidence of a finite KL is, where outcomes were counted."""
     sampled = views.p.kind == views.q.kind == "samples"
     kl = [estimate for estimate in estimates if estimate.measure in ("kl", "psi", "jeffreys")]
-    if not (sampled and kl) or any(estimate.status != "ok" for estimate in kl) or settings.smoothing != "none":
+    if not (sampled and kl) or any(estimate.status != "ok" for estimate in kl) or views.settings.smoothing != "none":
         return
     masses = views.masses(View.SMOOTHED)
     least = np.minimum(masses.p, masses.q)
@@ -194,30 +202,41 @@ def _positions(views: Views) -> Vector | None:
     return views.pair(View.EMPIRICAL).support.positions
 
 
-def _direction(views: Views) -> str | None:
+def _direction(views: Views, sides: tuple[Side, Side], estimates: Iterable[Estimate]) -> str | None:
     """Whether Q is larger, smaller, wider or narrower, where outcomes have an order that means something."""
     pair = views.pair(View.EMPIRICAL)
     x = pair.support.positions
     if x is None or views.p.unlabelled or x.size < 2:
         return None
-    gaps = pair.cdf_difference[:-1] * (np.diff(x) / (x[-1] - x[0]))
-    moved, area = float(gaps.sum()), float(np.abs(gaps).sum())
-    if area == 0.0:
+    (mean_p, spread_p), (mean_q, spread_q) = (
+        _moments(side, x, pmf) for side, pmf in zip(sides, (pair.p, pair.q), strict=True)
+    )
+    area, moved = _area(pair, estimates), mean_q - mean_p
+    if not 0.0 < area < math.inf:
         return None
     if abs(moved) > 0.7 * area:
         noun = ("later", "earlier") if pair.support.instants else ("larger", "smaller")
         return f"Q is {noun[0] if moved > 0 else noun[1]}"
-    ratio = _spread(x, pair.q) / spread if (spread := _spread(x, pair.p)) > 0.0 else math.inf
+    ratio = spread_q / spread_p if spread_p > 0.0 else math.inf
     if ratio > 1.1:
         return "Q is more spread out"
-    if ratio < 1 / 1.1:
-        return "Q is less spread out"
-    return None
+    return "Q is less spread out" if ratio < 1 / 1.1 else None
 
 
-def _spread(x: Vector, pmf: Vector) -> float:
-    unit = (x - x[0]) / (x[-1] - x[0])
-    return float(np.sqrt((((unit - (unit * pmf).sum()) ** 2) * pmf).sum()))
+def _area(pair: DistributionPair, estimates: Iterable[Estimate]) -> float:
+    """Wasserstein-1 in the unit of the positions; not computed again where it was asked for."""
+    for estimate in estimates:
+        if estimate.measure == "w1" and estimate.unit == "data" and estimate.value is not None:
+            return estimate.value
+    return wasserstein_1(pair)
+
+
+def _moments(side: Side, x: Vector, pmf: Vector) -> tuple[float, float]:
+    """Mean and standard deviation; of ordered labels, those of their places."""
+    if side.mean is not None and side.standard_deviation is not None:
+        return side.mean, side.standard_deviation
+    mean = float((x * pmf).sum())
+    return mean, math.sqrt(float(((x - mean) ** 2 * pmf).sum()))
 
 
 def _where(pair: DistributionPair, contributions: Contributions, column: str | None) -> str:

@@ -64,19 +64,22 @@ class NumericSummary:
         """Number of observations; Kish's effective number, (sum w)^2 / sum w^2, when they are weighted."""
         return effective_size(self.mass, self.weight_squares)
 
-    def mean(self) -> float:
-        """Mean of the values, in their unit."""
-        return total(self.values * (self.counts / self.mass))
+    def moments(self) -> tuple[float, float]:
+        """Mean and population standard deviation (ddof 0) of the values, in their unit."""
+        shares = self.counts / self.mass
+        mean = total(self.values * shares)
+        shifted = self.values - mean
+        shifted *= shifted
+        shifted *= shares
+        return mean, math.sqrt(total(shifted))
 
-    def standard_deviation(self) -> float:
-        """Population standard deviation (ddof 0), in the unit of the values."""
-        return math.sqrt(total((self.values - self.mean()) ** 2 * (self.counts / self.mass)))
-
-    def quantile(self, probability: float) -> float:
-        """Smallest value whose cumulated share reaches ``probability`` (``inverted_cdf``)."""
+    def quantiles(self, probabilities: Sequence[float]) -> list[float]:
+        """Smallest values whose cumulated share reaches each probability (``inverted_cdf``)."""
         cumulated = np.cumsum(self.counts)
-        index = np.searchsorted(cumulated, probability * cumulated[-1] * (1 - 1e-15))
-        return float(self.values[min(int(index), self.values.size - 1)])
+        wanted = np.array(probabilities) * (float(cumulated[-1]) * (1 - 1e-15))
+        indices = np.minimum(np.searchsorted(cumulated, wanted), self.values.size - 1)
+        found: list[float] = self.values[indices].tolist()
+        return found
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -236,7 +239,8 @@ def _distinct(values: Vector, weights: Vector | None) -> tuple[Vector, Vector]:
     fresh = ordered[1:] != ordered[:-1]
     if fresh.all():
         counts = np.ones(ordered.size) if weights is None else weights
-        return ordered + 0.0, counts  # -0.0 becomes 0.0
+        ordered += 0.0  # -0.0 becomes 0.0
+        return ordered, counts
     starts = np.concatenate([[0], np.flatnonzero(fresh) + 1])
     if weights is None:
         counts = np.diff(starts, append=ordered.size).astype(np.float64)

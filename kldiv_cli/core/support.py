@@ -87,18 +87,20 @@ def _merged_values(p: NumericSummary, q: NumericSummary) -> tuple[Vector, Vector
     if p.values.size == 0 or q.values.size == 0:
         zeros = np.zeros(max(p.values.size, q.values.size))
         return (p.values, p.counts, zeros) if q.values.size == 0 else (q.values, zeros, q.counts)
-    below = np.searchsorted(q.values, p.values)
-    tied = q.values[np.minimum(below, q.values.size - 1)] == p.values
+    places: Indices = np.searchsorted(q.values, p.values)
+    within = int(np.searchsorted(places, q.values.size))  # the values of P beyond Q's largest tie with nothing
+    tied = np.zeros(p.values.size, dtype=np.bool_)
+    np.equal(q.values[places[:within]], p.values[:within], out=tied[:within])
     ties = int(np.count_nonzero(tied))
-    places: Indices = np.arange(p.values.size) + below
+    places += np.arange(p.values.size)
     if ties:
         places -= np.cumsum(tied) - tied
     size = p.values.size + q.values.size - ties
     of_q = np.ones(size, dtype=np.bool_)
     of_q[places[~tied] if ties else places] = False
     positions, masses_p, masses_q = np.empty(size), np.zeros(size), np.zeros(size)
-    positions[places] = p.values
-    masses_p[places] = p.counts
     positions[of_q] = q.values
     masses_q[of_q] = q.counts
+    positions[places] = p.values
+    masses_p[places] = p.counts
     return positions, masses_p, masses_q

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kldiv_cli.core.compensated import total
+from kldiv_cli.core.compensated import integral, total
 from kldiv_cli.core.measures.row import Measure, Unit, View
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def wasserstein_1(pair: DistributionPair) -> float:
     ----------
     Vallender (1974), https://doi.org/10.1137/1118101
     """
-    return total(np.abs(pair.cdf_difference[:-1]) * np.diff(_positions(pair)))
+    return integral(np.abs, pair.cdf_difference, _positions(pair))
 
 
 def scaled_wasserstein_1(pair: DistributionPair) -> float:
@@ -80,7 +80,8 @@ def kolmogorov_smirnov(pair: DistributionPair) -> float:
     ----------
     Smirnov (1948), https://doi.org/10.1214/aoms/1177730256
     """
-    return float(np.abs(pair.cdf_difference).max())
+    gap = pair.cdf_difference
+    return max(float(gap.max()), -float(gap.min()))
 
 
 def kuiper(pair: DistributionPair) -> float:
@@ -96,7 +97,7 @@ def kuiper(pair: DistributionPair) -> float:
     Kuiper (1960), https://doi.org/10.1016/S1385-7258(60)50006-0
     """
     gap = pair.cdf_difference
-    return float(max(gap.max(), 0.0) + max((-gap).max(), 0.0))
+    return max(float(gap.max()), 0.0) + max(-float(gap.min()), 0.0)
 
 
 def cramer_von_mises(pair: DistributionPair) -> float:
@@ -126,7 +127,7 @@ def energy_distance(pair: DistributionPair) -> float:
     ----------
     Szekely & Rizzo (2013), https://doi.org/10.1016/j.jspi.2013.03.018
     """
-    return math.sqrt(2.0 * total(pair.cdf_difference[:-1] ** 2 * np.diff(_positions(pair))))
+    return math.sqrt(2.0 * integral(np.square, pair.cdf_difference, _positions(pair)))
 
 
 def _positions(pair: DistributionPair) -> Vector:
