@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -129,16 +129,20 @@ class Views:
         if isinstance(p, CategoricalSummary) or isinstance(q, CategoricalSummary):
             return _counted(by_label(as_labels(p), as_labels(q)), "label")
         if view is View.EMPIRICAL:
-            return _counted(by_value(p, q))
+            return self._empirical(p, q)
         return self._binned(p, q, DECILES if view is View.DECILES else self.settings.bins)
+
+    def _empirical(self, p: NumericSummary, q: NumericSummary) -> tuple[MassPair, str]:
+        """The exact values; where a side came on bins, the midpoints of those bins for both."""
+        if p.edges is None and q.edges is None:
+            return _counted(by_value(p, q))
+        masses = _on_given_bins(p, q)
+        self.notes.append(Note("midpoints", "Masses on bins: W1, KS and their kin are taken between the midpoints."))
+        return masses, f"{masses.support.size} bins, as given"
 
     def _binned(self, p: NumericSummary, q: NumericSummary, bins: str) -> tuple[MassPair, str]:
         if bins == "auto" and (p.edges is not None or q.edges is not None):
-            masses = by_value(p, q)
-            if p.edges is None or q.edges is None:
-                edges = p.edges if p.edges is not None else q.edges
-                assert edges is not None, "one side has edges"
-                masses = on_bins(p, q, np.concatenate([[-math.inf], edges[1:-1], [math.inf]]))
+            masses = _on_given_bins(p, q)
             return masses, f"{masses.support.size} bins, as given"
         if bins == "auto" and self.p.kind != "samples":
             return _counted(by_value(p, q), "outcome" if self.p.unlabelled else "value")
@@ -337,6 +341,17 @@ def _share_where(masses: Vector, other: Vector) -> float:
         return 0.0
     largest = float(masses.max())
     return float((masses[alone] / largest).sum() / (masses / largest).sum())
+
+
+def _on_given_bins(p: NumericSummary, q: NumericSummary) -> MassPair:
+    """Masses on the bins that P, or else Q, came on; samples beyond the outer ends are in the outer bins."""
+    if p.edges is not None and q.edges is not None:
+        return by_value(p, q)
+    edges = p.edges if p.edges is not None else q.edges
+    assert edges is not None, "one side came on bins"
+    found = on_bins(p, q, np.concatenate([[-math.inf], edges[1:-1], [math.inf]]))
+    midpoints = edges[:-1] + 0.5 * np.diff(edges)
+    return replace(found, support=replace(found.support, positions=midpoints))
 
 
 def _counted(masses: MassPair, noun: str = "value") -> tuple[MassPair, str]:

@@ -57,13 +57,11 @@ def integral(heights: Callable[[Vector], Vector], steps: Vector, positions: Vect
         Applied to a block of steps.
     steps, positions : array of shape (k,)
     """
-    if positions.size < 2:
-        return 0.0
-    parts = []
-    for start in range(0, positions.size - 1, _BLOCK):
-        x = positions[start : start + _BLOCK + 1]
-        parts.append(total(heights(steps[start : start + x.size - 1]) * (x[1:] - x[:-1])))
-    return math.fsum(parts) if all(map(math.isfinite, parts)) else sum(parts)
+    size = positions.size - 1
+    areas = (heights(steps[part]) * (positions[1:][part] - positions[:-1][part]) for part in slices(size))
+    if size <= _BLOCK:
+        return sum(total(area) for area in areas)
+    return math.fsum(float(area.sum()) for area in areas)
 
 
 def running_total(terms: Vector) -> Vector:
@@ -111,6 +109,12 @@ def _fsum(terms: Vector) -> float:
         return float(terms.sum())
 
 
+def slices(size: int) -> Iterator[slice]:
+    """Cut ``range(size)`` into blocks that fit a processor's cache."""
+    for start in range(0, size, _BLOCK):
+        yield slice(start, min(start + _BLOCK, size))
+
+
 def _blocks(terms: Vector) -> Iterator[Vector]:
-    for start in range(0, terms.size, _BLOCK):
-        yield terms[start : start + _BLOCK]
+    for part in slices(terms.size):
+        yield terms[part]
