@@ -195,6 +195,7 @@ def compare_columns(
     sides = p.side(), q.side()
     explain = partial(remarks.infinite, views=views, settings=settings)
     estimates = tuple(estimate for row in asked for estimate in _estimates(row, views, explain))
+    closing, *said = remarks.on_comparison(views, sides, estimates, contributions, column)
     return Comparison(
         p=sides[0],
         q=sides[1],
@@ -203,7 +204,7 @@ def compare_columns(
         estimates=estimates,
         contributions=contributions,
         shapes=_shapes(views, sides),
-        notes=(*views.notes, *remarks.on_comparison(views, sides, estimates, contributions, column)),
+        notes=(closing, *views.notes, *said),
     )
 
 
@@ -317,7 +318,7 @@ def _contributions(pair: DistributionPair, scale: float) -> Contributions:
         kl, kl_reversed = pair.p * ratio / scale, -pair.q * ratio / scale
     kl[pair.p == 0.0] = 0.0
     kl_reversed[pair.q == 0.0] = 0.0
-    return Contributions(pair.support, pair.p, pair.q, js, kl + 0.0, kl_reversed + 0.0)
+    return Contributions(pair.support, pair.p, pair.q, js, kl + 0.0, kl_reversed + 0.0, scale)
 
 
 def _facts(masses: MassPair, rule: str) -> SupportFacts:

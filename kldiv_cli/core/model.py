@@ -129,6 +129,8 @@ class Contributions:
     js: Vector
     kl: Vector
     kl_reversed: Vector
+    scale: float = 1.0
+    """Nats in the unit of the terms: log(base)."""
 
     def __len__(self) -> int:
         return self.support.size

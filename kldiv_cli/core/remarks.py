@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from kldiv_cli.core.compare import Views
     from kldiv_cli.core.distribution import DistributionPair, Support
     from kldiv_cli.core.measures.row import Measure
-    from kldiv_cli.core.model import Contributions, Direction, Estimate, Outcome, Settings, Side
+    from kldiv_cli.core.model import Comparison, Contributions, Direction, Estimate, Outcome, Settings, Side
 
 LITTLE_OVERLAP = 0.2
 _NAMED = 3
@@ -58,6 +58,25 @@ def on_comparison(
     yield from _identity(estimates)
     yield from _epsilon(views, estimates)
     yield from _emptiest(views, estimates)
+
+
+def on_table(comparisons: Sequence[Comparison]) -> Note:
+    """Which columns of a table differ most and least."""
+    drifts = [
+        (comparison.column or "", float(comparison.contributions.js.sum()) / _js_maximum(comparison))
+        for comparison in comparisons
+        if comparison.contributions is not None
+    ]
+    told = [f"{name} (JS {percent(share)} of its maximum)" for name, share in drifts[:2]]
+    text = f"{len(comparisons)} columns compared, ordered by JS. Furthest apart: {_listed(told)}"
+    if len(drifts) > 3:
+        text += f"; closest: {drifts[-1][0]} ({percent(drifts[-1][1])})"
+    return Note("closing", f"{text}.")
+
+
+def _js_maximum(comparison: Comparison) -> float:
+    scale = comparison.contributions.scale if comparison.contributions is not None else 1.0
+    return math.log(2.0) / scale
 
 
 def closing(
@@ -112,7 +131,7 @@ def percent(share: float) -> str:
         return "0 %"
     if share > 0.999 and share < 1.0:
         return f"{math.floor(share * 1e5) / 1e3:.4g} %"
-    return f"{100 * share:.3g} %" if share < 0.0995 else f"{100 * share:.0f} %"
+    return f"{100 * share:.2g} %" if share < 0.0995 else f"{100 * share:.0f} %"
 
 
 def name_of(outcome: Outcome, *, instants: bool = False) -> str:

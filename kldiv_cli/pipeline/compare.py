@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from kldiv_cli.core.compare import compare_columns
 from kldiv_cli.core.measures import DEFAULT_FOR_PAIR, DEFAULT_FOR_TABLE, chosen
+from kldiv_cli.core.remarks import on_table
 from kldiv_cli.engines.local import profile_of, summarised
 from kldiv_cli.errors import UsageError
 from kldiv_cli.pipeline.pairing import notes_of, paired, uniform_like
@@ -77,7 +78,11 @@ def report_on(pairs: Sequence[tuple[Profile, Profile]], settings: Settings) -> R
         is_table |= len(columns) > 1 or min(len(p.columns), len(q.columns)) > 1
         measures = chosen(settings.measures, DEFAULT_FOR_TABLE if is_table else DEFAULT_FOR_PAIR)
         found = [compare_columns(pair.p, pair.q, settings, measures, pair.name) for pair in columns]
-        comparisons += sorted(found, key=_drift, reverse=True) if is_table else found
+        if is_table:
+            found.sort(key=_drift, reverse=True)
+            if len(found) > 1 and len(pairs) == 1:
+                notes.insert(0, on_table(found))
+        comparisons += found
     return Report("compare", settings, tuple(comparisons), tuple(dict.fromkeys(notes)), is_table)
 
 

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from kldiv_cli.core.model import Comparison, Direction, Estimate
     from kldiv_cli.renderers.style import Style
     from kldiv_cli.renderers.words import Footnotes
+    from kldiv_cli.report import Report
 
-MOST_VALUE_COLUMNS = 9
+_MOST_VALUE_COLUMNS = 9
 _SHORT = {
     "kl": "KL",
     "js": "JS",
@@ -53,6 +54,12 @@ class Grid(NamedTuple):
         """The same without columns that may be left out."""
         kept = [i for i, heading in enumerate(self.headings) if not heading.optional]
         return Grid(tuple(self.headings[i] for i in kept), tuple(tuple(row[i] for i in kept) for row in self.rows))
+
+
+def fits_one_row_each(report: Report) -> bool:
+    """Whether a comparison fits one row: tables or several candidates, and not too many numbers each."""
+    values = len(report.comparisons[0].estimates)
+    return (report.is_table or len(report.comparisons) > 1) and values <= _MOST_VALUE_COLUMNS
 
 
 def measures_grid(comparison: Comparison, style: Style, footnotes: Footnotes) -> Grid:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TextIO
 
-from kldiv_cli.renderers.escape import markdown
-from kldiv_cli.renderers.grid import MOST_VALUE_COLUMNS, Grid, columns_grid, measures_grid, terms_grid
+from kldiv_cli.renderers.escape import markdown, visible
+from kldiv_cli.renderers.grid import Grid, columns_grid, fits_one_row_each, measures_grid, terms_grid
 from kldiv_cli.renderers.pictures import bars
 from kldiv_cli.renderers.words import (
     Footnotes,
     quantiles_in_words,
-    remarks,
-    report_notes,
     settings_in_words,
     side_in_words,
 )
@@ -28,8 +26,7 @@ def render(report: Report, _name: str, style: Style, stream: TextIO) -> None:
     """Write headings, pipe tables and paragraphs."""
     footnotes = Footnotes()
     first = report.comparisons[0]
-    rows_fit = (report.is_table or len(report.comparisons) > 1) and len(first.estimates) <= MOST_VALUE_COLUMNS
-    if rows_fit:
+    if fits_one_row_each(report):
         stream.write(f"**P** {markdown(first.p.label)} · **Q** {markdown(first.q.label)}\n\n")
         _table(columns_grid(report.comparisons, style, footnotes), stream)
         for comparison in report.comparisons:
@@ -37,7 +34,7 @@ def render(report: Report, _name: str, style: Style, stream: TextIO) -> None:
     else:
         for comparison in report.comparisons:
             _pair(report, comparison, style, footnotes, stream)
-    _paragraphs([*footnotes.lines(), *report_notes(report)], stream)
+    _paragraphs([*(visible(note.text) for note in report.notes), *footnotes.lines()], stream)
 
 
 def _pair(report: Report, comparison: Comparison, style: Style, footnotes: Footnotes, stream: TextIO) -> None:
@@ -50,7 +47,7 @@ def _pair(report: Report, comparison: Comparison, style: Style, footnotes: Footn
     stream.write(f"{markdown(settings_in_words(report, comparison))}\n\n")
     _table(measures_grid(comparison, style, footnotes), stream)
     _details(comparison, style, stream)
-    _paragraphs(remarks(comparison, style), stream)
+    _paragraphs((visible(note.text) for note in comparison.notes), stream)
 
 
 def _details(comparison: Comparison, style: Style, stream: TextIO) -> None:

@@ -12,154 +12,172 @@ from rich.table import Table
 from rich.text import Text
 
 from kldiv_cli.renderers.escape import visible
-from kldiv_cli.renderers.grid import MOST_VALUE_COLUMNS, Grid, columns_grid, measures_grid, terms_grid
+from kldiv_cli.renderers.grid import columns_grid, fits_one_row_each, measures_grid, terms_grid
 from kldiv_cli.renderers.pictures import bars
 from kldiv_cli.renderers.words import (
     Footnotes,
     quantiles_in_words,
-    remarks,
-    report_notes,
+    rows_in_words,
     settings_in_words,
     side_in_words,
 )
 
 if TYPE_CHECKING:
     from kldiv_cli.core.model import Comparison
+    from kldiv_cli.renderers.grid import Grid
     from kldiv_cli.renderers.style import Style
     from kldiv_cli.report import Report
 
 _P, _Q = "cyan", "magenta"
-_INDENT = (0, 0, 0, 2)
+_INDENT = 2
+_GAP = 3
+_UNBOUNDED = 10_000
+"""Width that rich is told: it would cut figures to fit a narrower one."""
 
 
 def render(report: Report, _name: str, style: Style, stream: TextIO) -> None:
     """Write a report as tables fit for a terminal of ``style.width`` columns."""
-    drawn = StringIO()
-    console = Console(
-        file=drawn,
-        width=style.width,
-        force_terminal=style.color,
-        color_system="standard" if style.color else None,
-        highlight=False,
-        markup=False,
-        emoji=False,
-        legacy_windows=False,
-    )
-    footnotes = Footnotes()
-    if _fits_one_row_each(report):
-        _table_of_columns(report, style, footnotes, console)
+    screen = Screen(style)
+    if fits_one_row_each(report):
+        _table_of_columns(report, screen)
         for comparison in report.comparisons:
-            _details(comparison, style, console, named=True)
+            _details(comparison, screen, named=True)
     else:
         for number, comparison in enumerate(report.comparisons):
             if number:
-                console.print()
-            _pair(report, comparison, style, footnotes, console)
-    for line in footnotes.lines():
-        console.print(Padding(Text(line, style="dim"), _INDENT))
-    for line in report_notes(report):
-        console.print(Padding(Text(line), _INDENT))
-    stream.writelines(f"{line.rstrip()}\n" for line in drawn.getvalue().splitlines())
+                screen.blank()
+            _pair(report, comparison, screen)
+    screen.footnotes_and(report)
+    stream.writelines(f"{line}\n" for line in screen.lines())
 
 
-def _fits_one_row_each(report: Report) -> bool:
-    values = len(report.comparisons[0].estimates)
-    return (report.is_table or len(report.comparisons) > 1) and values <= MOST_VALUE_COLUMNS
+class Screen:
+    """A console that draws into memory, with the footnotes of the page."""
+
+    def __init__(self, style: Style) -> None:
+        self.style = style
+        self.footnotes = Footnotes()
+        self._drawn = StringIO()
+        self._console = Console(
+            file=self._drawn,
+            width=_UNBOUNDED,
+            force_terminal=style.color,
+            color_system="standard" if style.color else None,
+            highlight=False,
+            markup=False,
+            emoji=False,
+            legacy_windows=False,
+        )
+
+    def blank(self) -> None:
+        """An empty line."""
+        self._console.print()
+
+    def line(self, *parts: tuple[str, str]) -> None:
+        """One line of parts with their styles; it is never cut."""
+        self._console.print(Text.assemble(*parts), soft_wrap=True)
+
+    def paragraph(self, text: str, style: str = "") -> None:
+        """An indented paragraph, wrapped to the width."""
+        indented = Padding(Text(text, style=style), (0, 0, 0, _INDENT), expand=False)
+        self._console.print(indented, width=max(self.style.width, 20))
+
+    def grid(self, grid: Grid) -> None:
+        """A grid; optional columns go first where there is no room, and no figure is ever cut."""
+        table, width = _table(grid)
+        if width > self.style.width:
+            table, _ = _table(grid.without_optional())
+        self._console.print(table)
+
+    def footnotes_and(self, report: Report) -> None:
+        """What stands at the foot: the notes on the whole run, and the footnotes."""
+        for note in report.notes:
+            self.paragraph(visible(note.text))
+        for text in self.footnotes.lines():
+            self.paragraph(text, "dim")
+
+    def lines(self) -> list[str]:
+        """All that was drawn, without blanks at the ends of lines."""
+        return [line.rstrip() for line in self._drawn.getvalue().splitlines()]
 
 
-def _pair(report: Report, comparison: Comparison, style: Style, footnotes: Footnotes, console: Console) -> None:
-    _sides(report, comparison, style, console)
-    console.print()
-    grid = measures_grid(comparison, style, footnotes)
-    _draw(grid, console)
-    _details(comparison, style, console, named=False)
-    console.print()
-    for line in remarks(comparison, style):
-        console.print(Padding(Text(line), _INDENT))
+def _pair(report: Report, comparison: Comparison, screen: Screen) -> None:
+    _sides(report, comparison, screen)
+    screen.blank()
+    screen.grid(measures_grid(comparison, screen.style, screen.footnotes))
+    _details(comparison, screen, named=False)
+    screen.blank()
+    for note in comparison.notes:
+        screen.paragraph(visible(note.text))
 
 
-def _table_of_columns(report: Report, style: Style, footnotes: Footnotes, console: Console) -> None:
-    first = report.comparisons[0]
-    several = len({comparison.q.label for comparison in report.comparisons}) > 1
-    rows = [comparison for comparison in report.comparisons if comparison.q.label == first.q.label]
-    most = {
-        name: max((side.n or 0) + side.missing for side in sides)
-        for name, sides in (("p", [c.p for c in rows]), ("q", [c.q for c in rows]))
-    }
-    for name, color, side in (("P", _P, first.p), ("Q", _Q, first.q)):
-        if name == "Q" and several:
-            continue
-        line = Text(f"{name} ", style=f"bold {color}")
-        line.append(visible(side.label), style="bold")
-        line.append(f"   {side.kind}, {most[name.lower()]:,.0f} rows", style="dim")
-        console.print(line)
-    words = settings_in_words(report, None)
-    if words:
-        console.print(Text(words, style="dim"))
-    console.print()
-    _draw(columns_grid(report.comparisons, style, footnotes), console)
-    console.print()
-
-
-def _sides(report: Report, comparison: Comparison, style: Style, console: Console) -> None:
+def _sides(report: Report, comparison: Comparison, screen: Screen) -> None:
     column = f" · {visible(comparison.column)}" if report.is_table and comparison.column else ""
     instants = comparison.support is not None and comparison.support.instants
-    width = max(len(visible(side.label) + column) for side in (comparison.p, comparison.q))
-    for name, color, side in (("P", _P, comparison.p), ("Q", _Q, comparison.q)):
-        line = Text(f"{name} ", style=f"bold {color}")
-        line.append(f"{visible(side.label) + column:<{width}}", style="bold")
-        line.append(f"   {side_in_words(side)}", style="dim")
+    labels = [visible(side.label) + column for side in (comparison.p, comparison.q)]
+    width = max(map(cell_len, labels))
+    pairs = zip("PQ", (_P, _Q), (comparison.p, comparison.q), labels, strict=True)
+    for name, color, side, label in pairs:
         words = settings_in_words(report, comparison) if name == "Q" else ""
-        if words:
-            line.append(f"   {words}", style="dim")
-        console.print(line)
-        told = quantiles_in_words(side, style, instants=instants) if style.verbose else None
-        if told:
-            console.print(Padding(Text(told, style="dim"), _INDENT))
+        padding = " " * (width - cell_len(label))
+        told = f"{padding}   {side_in_words(side)}{f'   {words}' if words else ''}"
+        screen.line((f"{name} ", f"bold {color}"), (label, "bold"), (told, "dim"))
+        quantiles = quantiles_in_words(side, screen.style, instants=instants) if screen.style.verbose else None
+        if quantiles:
+            screen.paragraph(quantiles, "dim")
 
 
-def _details(comparison: Comparison, style: Style, console: Console, *, named: bool) -> None:
+def _table_of_columns(report: Report, screen: Screen) -> None:
+    several = len({comparison.q.label for comparison in report.comparisons}) > 1
+    sides = [("P", _P, [comparison.p for comparison in report.comparisons])]
+    if not several:
+        sides.append(("Q", _Q, [comparison.q for comparison in report.comparisons]))
+    width = max(cell_len(visible(found[0].label)) for _, _, found in sides)
+    for name, color, found in sides:
+        label = visible(found[0].label)
+        told = f"{' ' * (width - cell_len(label))}   {rows_in_words(found)}"
+        screen.line((f"{name} ", f"bold {color}"), (label, "bold"), (told, "dim"))
+    words = settings_in_words(report, None)
+    if words:
+        screen.line((f"  {words}", "dim"))
+    screen.blank()
+    screen.grid(columns_grid(report.comparisons, screen.style, screen.footnotes))
+    screen.blank()
+
+
+def _details(comparison: Comparison, screen: Screen, *, named: bool) -> None:
     """Terms and plot, where they were asked for."""
-    wanted = comparison.contributions is not None and (style.terms or style.top is not None or style.plot)
-    if wanted and named:
-        console.print(Text(visible(comparison.column or comparison.q.label), style="bold"))
-    if wanted and (style.terms or style.top is not None):
+    style = screen.style
+    terms = style.terms or style.top is not None
+    if comparison.contributions is None or not (terms or style.plot):
+        return
+    if named:
+        screen.line((visible(comparison.column or comparison.q.label), "bold"))
+    if terms:
         if not named:
-            console.print()
-        _draw(terms_grid(comparison, style), console)
-    if wanted and style.plot:
-        console.print()
-        for line in bars(comparison, style.width - 2):
-            console.print(
-                Padding(Text(line.text, style={"p": _P, "q": _Q, "note": "dim"}[line.side], no_wrap=True), _INDENT)
-            )
-    if wanted and named:
-        console.print()
+            screen.blank()
+        screen.grid(terms_grid(comparison, style))
+    if style.plot:
+        if terms or not named:
+            screen.blank()
+        for bar in bars(comparison, style.width - _INDENT):
+            screen.line((f"{' ' * _INDENT}{bar.text}", {"p": _P, "q": _Q, "note": "dim"}[bar.side]))
+    if named:
+        screen.blank()
 
 
-def _draw(grid: Grid, console: Console) -> None:
-    """Draw a grid; optional columns go first where there is no room, and no figure is ever cut."""
-    table = _drawn(grid)
-    if console.measure(table).minimum > console.width or console.measure(table).maximum > console.width:
-        table = _drawn(grid.without_optional())
-    needed = console.measure(table).minimum
-    console.print(table, width=None if needed <= console.width else needed, crop=False, no_wrap=needed > console.width)
-
-
-def _drawn(grid: Grid) -> Table:
-    """A table of cells that rich neither wraps nor cuts; it does not align such cells, so they come padded."""
-    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 2), show_edge=False)
+def _table(grid: Grid) -> tuple[Table, int]:
+    """A table of fixed columns, and its width; rich does not align cells that it may not cut, so they come padded."""
+    table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), show_edge=False)
     columns = list(zip([heading.title for heading in grid.headings], *grid.rows, strict=True))
     padded = []
+    total = 0
     for heading, cells in zip(grid.headings, columns, strict=True):
         width = max(map(cell_len, cells))
+        total += width + _GAP
         title, *rest = (" " * (width - cell_len(cell)) + cell if heading.is_number else cell for cell in cells)
-        table.add_column(Text(title, style="dim"), no_wrap=True, overflow="ignore", header_style="")
+        table.add_column(Text(title, style="dim"), width=width, no_wrap=True, overflow="ignore", header_style="")
         padded.append(rest)
     for row in zip(*padded, strict=True):
-        table.add_row(*(Text(cell, style=_cell_style(cell)) for cell in row))
-    return table
-
-
-def _cell_style(cell: str) -> str:
-    return "yellow" if cell.lstrip().startswith("∞") else ""
+        table.add_row(*(Text(cell, style="yellow" if cell.lstrip().startswith("∞") else "") for cell in row))
+    return table, total - _GAP

@@ -9,14 +9,13 @@ from kldiv_cli.renderers.escape import visible
 from kldiv_cli.renderers.numbers import share, significant, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from kldiv_cli.core.model import Comparison, Estimate, Note, Side
     from kldiv_cli.renderers.style import Style
     from kldiv_cli.report import Report
 
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-_IN_FOOTNOTES_ONLY = frozenset({"epsilon", "emptiest"})
 
 
 class Footnotes:
@@ -48,6 +47,14 @@ def side_in_words(side: Side) -> str:
     if side.non_finite:
         parts.append(f"{whole(side.non_finite)} infinite, left out")
     return ", ".join(parts)
+
+
+def rows_in_words(sides: Sequence[Side]) -> str:
+    """``samples, 1,000 rows``: the columns of one table."""
+    kind = sides[0].kind
+    if kind == "probabilities":
+        return kind
+    return f"{kind}, {whole(max((side.n or 0.0) + side.missing + side.non_finite for side in sides))} rows"
 
 
 def quantiles_in_words(side: Side, style: Style, *, instants: bool) -> str | None:
@@ -89,15 +96,3 @@ def share_of_maximum(estimate: Estimate) -> str:
     if estimate.maximum is None or estimate.value is None or estimate.status != "ok":
         return ""
     return share(estimate.value / estimate.maximum)
-
-
-def remarks(comparison: Comparison, style: Style) -> Iterator[str]:
-    """What is said below the numbers of one pair; the emptiest bin only with ``-v`` or when it is thin."""
-    for note in comparison.notes:
-        yield visible(note.text)
-
-
-def report_notes(report: Report) -> Iterator[str]:
-    """Notes that concern the whole run."""
-    for note in report.notes:
-        yield visible(note.text)
