@@ -44,12 +44,11 @@ class OperandType(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 @output_options
 def COMPARE(operands: tuple[str, ...], data: DataOptions, method: MethodOptions, output: Output) -> None:  # noqa: N802  a constant that click makes from a function
     """Compare Q with the reference P; several Q one after the other."""
+    if data.reference is not None:
+        operands = (data.reference, *operands)
     if len(operands) < 2:
-        missing = "P and Q" if not operands else "Q, the second operand,"
-        raise UsageError(
-            f"{missing} is missing" if operands else "P and Q are missing",
-            remedy="kldiv 0.5,0.3,0.2 0.1,0.4,0.5",
-        )
+        missing = "Q, the second operand, is missing" if operands else "P and Q are missing"
+        raise UsageError(missing, remedy="kldiv 0.5,0.3,0.2 0.1,0.4,0.5")
     output.check()
     settings, reading = method.settings(), data.read()
     from kldiv_cli.pipeline.compare import compare

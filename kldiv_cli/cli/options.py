@@ -25,6 +25,7 @@ def _option(*names: str, group: str, **attributes: Any) -> Callable[[_Command], 
 
 
 _DATA_OPTIONS = (
+    _option("--ref", "reference", group=_DATA, metavar="REF", help="The reference P; then every operand is a Q."),
     _option(
         "-c",
         "--column",
@@ -199,6 +200,7 @@ class DataOptions:
     def __init__(self, typed: dict[str, Any]) -> None:
         self._typed = typed
         self.sizes: tuple[float | None, float | None] = (typed["n_p"], typed["n_q"])
+        self.reference: str | None = typed["reference"]
 
     def read(self) -> ReadOptions:
         """Options for the sources."""

@@ -68,7 +68,7 @@ def edges_from(reference: NumericSummary, rule: BinRule) -> Vector | None:
     distinct, n = reference.values.size, reference.n
     if distinct <= FEW_VALUES and n >= 2 * distinct:
         return None
-    wished = min(max(math.ceil(n**0.4), FEWEST_BINS), MOST_BINS)  # half of Mann-Wald's number
+    wished = min(max(_two_fifths(n), FEWEST_BINS), MOST_BINS)  # half of Mann-Wald's number
     return _open(_order_statistics(reference, min(wished, distinct)))
 
 
@@ -90,6 +90,14 @@ def binned(summary: NumericSummary, edges: Vector) -> Vector:
     return np.array([total(summary.counts[start:stop]) for start, stop in limits])
 
 
+def _two_fifths(n: float) -> int:
+    """The least whole k with k^5 >= n^2; the power alone would give 17 for 1,024."""
+    k = int(n**0.4)
+    while k**5 < n * n:
+        k += 1
+    return k
+
+
 def _order_statistics(reference: NumericSummary, number: int) -> Vector:
     """Inner edges at the order statistics of P (``inverted_cdf``), coinciding ones merged."""
     cumulated = np.cumsum(reference.counts)
@@ -108,7 +116,8 @@ def _order_statistics(reference: NumericSummary, number: int) -> Vector:
 
 def _equal_width(reference: NumericSummary, number: int) -> Vector:
     low, high = float(reference.values[0]), float(reference.values[-1])
-    inner: Vector = low + (high / number - low / number) * np.arange(1.0, number)  # high - low could overflow
+    parts = np.arange(1.0, number) / number
+    inner: Vector = low * (1.0 - parts) + high * parts  # high - low could overflow
     return distinct(inner)
 
 

@@ -13,7 +13,7 @@ from kldiv_cli.core import remarks
 from kldiv_cli.core.bins import DECILES, bin_rule, edges_from, rule_in_words
 from kldiv_cli.core.distribution import DistributionPair, MassPair, Support
 from kldiv_cli.core.measures import Unit, View
-from kldiv_cli.core.measures.terms import js_terms
+from kldiv_cli.core.measures.terms import js_terms, log_ratio
 from kldiv_cli.core.model import Comparison, Contributions, Estimate, Note, Settings, Side, SupportFacts
 from kldiv_cli.core.smoothing import ChosenSmoothing, smoothed, smoothing_from
 from kldiv_cli.core.summary import CategoricalSummary, NumericSummary
@@ -311,8 +311,8 @@ def _instants(views: Views) -> bool:
 
 def _contributions(pair: DistributionPair, scale: float) -> Contributions:
     js = js_terms(pair.p, pair.q, pair.difference) / scale
+    ratio = log_ratio(pair.p, pair.q)
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.log(pair.p) - np.log(pair.q)
         close = np.abs(pair.difference) <= 0.5 * pair.q
         ratio[close] = np.log1p(pair.difference[close] / pair.q[close])
         kl, kl_reversed = pair.p * ratio / scale, -pair.q * ratio / scale

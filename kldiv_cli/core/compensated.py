@@ -64,21 +64,39 @@ def integral(heights: Callable[[Vector], Vector], steps: Vector, positions: Vect
     return math.fsum(float(area.sum()) for area in areas)
 
 
-def running_total(terms: Vector) -> Vector:
-    """Cumulative sum whose error does not grow with the number of terms.
+def running_total(terms: Vector) -> tuple[Vector, Vector]:
+    """Cumulative sums as double-doubles: the rounded sums and what the roundings left, both of shape (k,).
 
-    The rounding error of every step of ``np.cumsum`` is known exactly (Knuth's TwoSum); the errors are
-    summed too and added back.
+    The rounding error of every step of ``np.cumsum`` is known exactly (Knuth's TwoSum); the errors are summed too.
     """
     sums = np.cumsum(terms)
+    errors = np.zeros(sums.shape)
+    if terms.size > 1:
+        before, term, after = sums[:-1], terms[1:], sums[1:]
+        taken = after - before
+        lost = before - (after - taken)
+        lost += term - taken
+        np.cumsum(lost, out=errors[1:])
+    return sums, errors
+
+
+def running_balance(terms: Vector) -> Vector:
+    """Cumulative sums of terms that balance to 0, summed from the end that is nearer in mass, shape (k,).
+
+    Each term is rounded, so sums from the left end in what all roundings add up to, in place of 0. The part of the
+    right end is taken from the right: there a tail of 1e-20 keeps its digits, whatever stands on the left.
+    """
+    left, left_errors = running_total(terms)
+    left += left_errors
     if terms.size < 2:
-        return sums
-    before, term, after = sums[:-1], terms[1:], sums[1:]
-    taken = after - before
-    lost = before - (after - taken)
-    lost += term - taken
-    sums[1:] += np.cumsum(lost)
-    return sums
+        return np.zeros(terms.shape)
+    right, right_errors = running_total(terms[:0:-1])
+    right += right_errors
+    balance = np.append(-right[::-1], 0.0)
+    weight = np.cumsum(np.abs(terms))
+    from_left = weight <= 0.5 * weight[-1]
+    balance[from_left] = left[from_left]
+    return balance + 0.0
 
 
 def two_product(factors: Vector, factor: float) -> tuple[Vector, Vector]:

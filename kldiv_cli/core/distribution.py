@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kldiv_cli.core.compensated import EXACT_INTEGER, exact_total, running_total, slices, two_product, whole_total
+from kldiv_cli.core.compensated import EXACT_INTEGER, exact_total, running_balance, slices, two_product, whole_total
 
 if TYPE_CHECKING:
     from kldiv_cli.core.arrays import Vector
@@ -111,9 +111,7 @@ class DistributionPair:
     @cached_property
     def cdf_difference(self) -> Vector:
         """F - G at every position, right-continuous, shape (k,); it ends in 0."""
-        gap = running_total(self.difference)
-        gap[-1:] = 0.0
-        return gap
+        return _frozen(running_balance(self.difference))
 
 
 class WholePair(DistributionPair):

@@ -153,8 +153,7 @@ def smoothed(
     if row.key == "none":
         return pair, ()
     if row.key == "eps":
-        raised = MassPair(masses.support, np.maximum(pair.p, chosen.amount), np.maximum(pair.q, chosen.amount))
-        return normalised(raised), (_note(masses, f"{row.title} {chosen.amount:g}, then renormalised"),)
+        return _raised(pair, chosen.amount), (_note(masses, f"{row.title} {chosen.amount:g}, then renormalised"),)
     if row.needs_counts and None in sizes:
         sides = " and ".join(name for name, size in zip("PQ", sizes, strict=True) if size is None)
         raise UsageError(
@@ -174,6 +173,17 @@ def smoothed(
         (1.0 - w) * pair.difference + (w - v) * (base - pair.q),
     )
     return mixed, (_note(masses, _what_was_done(chosen, w, v)),)
+
+
+def _raised(pair: DistributionPair, least: float) -> DistributionPair:
+    """Probabilities raised to ``least`` and renormalised, their difference from the exact one.
+
+    With a = b + d and totals A = B + D, a / A - b / B is (d - b D / B) / A.
+    """
+    a, b = np.maximum(pair.p, least), np.maximum(pair.q, least)
+    d = np.where((pair.p >= least) & (pair.q >= least), pair.difference, a - b)
+    in_p, in_q = total(a), total(b)
+    return DistributionPair(pair.support, a / in_p, b / in_q, (d - b * (total(d) / in_q)) / in_p)
 
 
 def _pooled(pair: DistributionPair, sizes: tuple[float | None, float | None]) -> Vector:

@@ -66,12 +66,7 @@ class NumericSummary:
 
     def moments(self) -> tuple[float, float]:
         """Mean and population standard deviation (ddof 0) of the values, in their unit."""
-        shares = self.counts / self.mass
-        mean = total(self.values * shares)
-        shifted = self.values - mean
-        shifted *= shifted
-        shifted *= shares
-        return mean, math.sqrt(total(shifted))
+        return moments(self.values, self.counts / self.mass)
 
     def quantiles(self, probabilities: Sequence[float]) -> list[float]:
         """Smallest values whose cumulated share reaches each probability (``inverted_cdf``)."""
@@ -144,6 +139,17 @@ class Profile(NamedTuple):
 def effective_size(mass: float, weight_squares: float) -> float:
     """Kish's effective sample size, (sum w)^2 / sum w^2; the number of rows when all weights are 1."""
     return mass * mass / weight_squares if weight_squares else 0.0
+
+
+def moments(values: Vector, shares: Vector) -> tuple[float, float]:
+    """Mean and standard deviation (ddof 0), shifted first so that values far from 0 keep their digits."""
+    origin = float(values[values.size // 2])
+    shifted = values - origin
+    mean = total(shifted * shares)
+    shifted -= mean
+    shifted *= shifted
+    shifted *= shares
+    return origin + mean, math.sqrt(total(shifted))
 
 
 def numeric_summary(values: Vector, weights: Vector | None = None, *, instants: bool = False) -> NumericSummary:

@@ -13,6 +13,7 @@ from kldiv_cli.core.measures.terms import (
     jeffreys_terms,
     js_terms,
     kl_terms,
+    log_ratio,
     near_outcomes,
     negative_logs,
     power_terms,
@@ -220,8 +221,8 @@ def _largest_log_ratio(pair: DistributionPair) -> float:
     seen = pair.p > 0.0
     near = near_outcomes(pair) & seen
     far = seen & ~near
-    ratios = np.concatenate([np.log1p(pair.difference[near] / pair.q[near]), np.log(pair.p[far]) - np.log(pair.q[far])])
-    return float(ratios.max())
+    close = np.log1p(pair.difference[near] / pair.q[near])
+    return float(np.concatenate([close, log_ratio(pair.p[far], pair.q[far])]).max())
 
 
 def _negative_log_of_one_minus(part: float, rest: float) -> float:

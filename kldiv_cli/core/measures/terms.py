@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kldiv_cli.core.compensated import total
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -36,7 +38,7 @@ def kl_terms(p: Vector, q: Vector, difference: Vector) -> Vector:
         return terms
 
     def far(p: Vector, q: Vector, difference: Vector) -> Vector:
-        terms: Vector = p * (np.log(p) - np.log(q)) - difference
+        terms: Vector = p * log_ratio(p, q) - difference
         terms[p == 0.0] = q[p == 0.0]
         return terms
 
@@ -55,8 +57,8 @@ def js_terms(p: Vector, q: Vector, difference: Vector) -> Vector:
         return 0.25 * s * (2.0 * d * np.arctanh(d) + np.log1p(-d * d))
 
     def far(p: Vector, q: Vector, _difference: Vector) -> Vector:
-        mean = 0.5 * p + 0.5 * q
-        return 0.5 * (_x_log_ratio(p, mean) + _x_log_ratio(q, mean))
+        s = p + q
+        return 0.5 * (_x_log_ratio(p, s) + _x_log_ratio(q, s))
 
     return _by_distance(p, q, difference, near, far)
 
@@ -69,7 +71,7 @@ def jeffreys_terms(p: Vector, q: Vector, difference: Vector) -> Vector:
         return terms
 
     def far(p: Vector, q: Vector, difference: Vector) -> Vector:
-        terms: Vector = difference * (np.log(p) - np.log(q))
+        terms: Vector = difference * log_ratio(p, q)
         return terms
 
     return _by_distance(p, q, difference, near, far)
@@ -79,19 +81,28 @@ def power_terms(p: Vector, q: Vector, difference: Vector, order: float) -> Vecto
     """Terms of sum p^a q^(1-a) - 1 for 0 <= a = ``order`` < inf, shape (k,): p^a q^(1-a) - q - a (p - q), 0^0 = 0.
 
     All are >= 0 for a > 1 and <= 0 for a < 1. With e = a - 1 a near term is
-    q ((1 + d) expm1(e log1p(d)) - e d): it keeps its digits as a approaches 1.
+    q ((1 + d) expm1(e log1p(d)) - e d), which keeps its digits as a approaches 1; below 1/2 it is
+    q (expm1(a log1p(d)) - a d), which keeps them as a approaches 0.
     """
     e = order - 1.0
 
     def near(_p: Vector, q: Vector, difference: Vector) -> Vector:
         d = difference / q
-        direct = (1.0 + d) * np.expm1(e * np.log1p(d)) - e * d
+        if order < 0.5:
+            direct = np.expm1(order * np.log1p(d)) - order * d
+        else:
+            direct = (1.0 + d) * np.expm1(e * np.log1p(d)) - e * d
         close = np.abs(d) * max(1.0, abs(order), abs(e)) < _SERIES_BELOW
         direct[close] = _power_series(d[close], order)
         return q * direct
 
     def far(p: Vector, q: Vector, difference: Vector) -> Vector:
-        terms = p * np.expm1(e * (np.log(p) - np.log(q))) - e * difference
+        ratio = log_ratio(p, q)
+        if order < 0.5:
+            terms = q * np.expm1(order * ratio) - order * difference
+            terms[q == 0.0] = -order * p[q == 0.0]
+        else:
+            terms = p * np.expm1(e * ratio) - e * difference
         terms[p == 0.0] = e * q[p == 0.0]
         return terms
 
@@ -113,9 +124,21 @@ def negative_logs(pmf: Vector) -> Vector:
         logs = -np.log(pmf)
     largest = int(pmf.argmax())
     if pmf[largest] > 0.5:
-        others = math.fsum(pmf[:largest].tolist()) + math.fsum(pmf[largest + 1 :].tolist())
-        logs[largest] = -math.log1p(-others)
+        others = pmf.copy()
+        others[largest] = 0.0
+        logs[largest] = -math.log1p(-total(others))
     return logs + 0.0
+
+
+def log_ratio(p: Vector, q: Vector) -> Vector:
+    """log(p / q), shape (k,); from two logarithms only where the quotient is beyond the range of float64."""
+    with np.errstate(all="ignore"):
+        quotient = p / q
+        logs: Vector = np.log(quotient)
+        lost = (quotient < 1e-307) | (quotient == math.inf)
+        if lost.any():
+            logs[lost] = np.log(p[lost]) - np.log(q[lost])
+    return logs
 
 
 def _by_distance(
@@ -165,8 +188,8 @@ def _horner(d: Vector, coefficients: tuple[float, ...]) -> Vector:
     return values
 
 
-def _x_log_ratio(x: Vector, mean: Vector) -> Vector:
-    """X log(x / mean), 0 at x = 0."""
-    values: Vector = x * (np.log(x) - np.log(mean))
+def _x_log_ratio(x: Vector, s: Vector) -> Vector:
+    """X log(2 x / s), 0 at x = 0."""
+    values: Vector = x * np.log(2.0 * (x / s))
     values[x == 0.0] = 0.0
     return values

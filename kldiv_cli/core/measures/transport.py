@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kldiv_cli.core.compensated import integral, total
+from kldiv_cli.core.compensated import integral, running_total, total
 from kldiv_cli.core.measures.row import Measure, Unit, View
+from kldiv_cli.core.summary import moments
 
 if TYPE_CHECKING:
-    from kldiv_cli.core.arrays import Indices, Mask, Vector
+    from kldiv_cli.core.arrays import Vector
     from kldiv_cli.core.distribution import DistributionPair
 
 
@@ -32,7 +33,7 @@ def wasserstein_1(pair: DistributionPair) -> float:
 
 def scaled_wasserstein_1(pair: DistributionPair) -> float:
     """Wasserstein-1 distance divided by P's standard deviation (ddof 0): a pure number; NaN when that is 0."""
-    deviation = _standard_deviation(pair)
+    deviation = moments(_positions(pair), pair.p)[1]
     return wasserstein_1(pair) / deviation if deviation > 0.0 else math.nan
 
 
@@ -53,19 +54,29 @@ def wasserstein_2(pair: DistributionPair) -> float:
     """
     x = _positions(pair)
     k = x.size
-    f = np.cumsum(pair.p)
-    gap = pair.cdf_difference
-    g = f - gap
-    levels = np.concatenate([f, g])
-    order = np.argsort(levels, kind="stable")
+    high, low = _levels(pair)
+    order = np.lexsort((low, high))
     from_p = order < k
-    index = np.where(from_p, order, order - k)
-    # After the levels so far, P's quantile stands at the next outcome of P, Q's at the next of Q.
+    # Between one level and the next, P's quantile stands at the outcome after the last of P's levels, Q's likewise.
     at_p = np.minimum(np.cumsum(from_p), k - 1)[:-1]
     at_q = np.minimum(np.cumsum(~from_p), k - 1)[:-1]
-    width = np.abs(_level_steps(levels[order], index, from_p, gap, g))
-    far = at_p != at_q
-    return math.sqrt(total(width[far] * (x[at_p[far]] - x[at_q[far]]) ** 2))
+    far = np.flatnonzero(at_p != at_q)
+    after, before = order[far + 1], order[far]
+    width = (high[after] - high[before]) + (low[after] - low[before])
+    scale = float(x[-1] - x[0])  # squares of distances of 1e-300 would be 0
+    return scale * math.sqrt(total(width * ((x[at_p[far]] - x[at_q[far]]) / scale) ** 2)) if far.size else 0.0
+
+
+def _levels(pair: DistributionPair) -> tuple[Vector, Vector]:
+    """Values of F, then of G, at every position, as double-doubles of shape (2k,); F is G + (F - G)."""
+    g, g_low = running_total(pair.q)
+    gap = pair.cdf_difference
+    f = g + gap
+    taken = f - g
+    f_low = (g - (f - taken)) + (gap - taken) + g_low
+    high, low = np.concatenate([f, g]), np.concatenate([f_low, g_low])
+    sums = high + low
+    return sums, low - (sums - high)
 
 
 def kolmogorov_smirnov(pair: DistributionPair) -> float:
@@ -127,32 +138,16 @@ def energy_distance(pair: DistributionPair) -> float:
     ----------
     Szekely & Rizzo (2013), https://doi.org/10.1016/j.jspi.2013.03.018
     """
-    return math.sqrt(2.0 * integral(np.square, pair.cdf_difference, _positions(pair)))
+    peak = kolmogorov_smirnov(pair)  # squares of gaps of 1e-300 would be 0
+    if peak == 0.0:
+        return 0.0
+    return peak * math.sqrt(2.0 * integral(lambda gap: np.square(gap / peak), pair.cdf_difference, _positions(pair)))
 
 
 def _positions(pair: DistributionPair) -> Vector:
     if pair.support.positions is None:
         raise ValueError("`pair` has no positions: no distance lies between its outcomes")
     return pair.support.positions
-
-
-def _standard_deviation(pair: DistributionPair) -> float:
-    """Standard deviation of P (ddof 0)."""
-    x = _positions(pair)
-    return math.sqrt(total((x - total(x * pair.p)) ** 2 * pair.p))
-
-
-def _level_steps(levels: Vector, index: Indices, from_p: Mask, gap: Vector, g: Vector) -> Vector:
-    """Widths between neighbouring levels; between a level of F and one of G from their exact gap.
-
-    F_i - G_j = (F_i - G_i) + (G_i - G_j): the first is known exactly, the second is 0 for the same outcome.
-    """
-    steps = np.diff(levels)
-    mixed = from_p[1:] != from_p[:-1]
-    of_f = np.where(from_p[:-1], index[:-1], index[1:])[mixed]
-    of_g = np.where(from_p[:-1], index[1:], index[:-1])[mixed]
-    steps[mixed] = gap[of_f] + (g[of_f] - g[of_g])
-    return steps
 
 
 _NO_MASS_RULE = "Finite whatever the zeros: they read how far the mass has to move, not whether it meets."
