@@ -193,7 +193,7 @@ def compare_columns(
     pair = views.pair(View.SMOOTHED)
     contributions = _contributions(pair, math.log(settings.base))
     sides = p.side(), q.side()
-    explain = partial(remarks.infinite, views=views, settings=settings)
+    explain = partial(remarks.infinite, views=views)
     estimates = tuple(estimate for row in asked for estimate in _estimates(row, views, explain))
     closing, *said = remarks.on_comparison(views, sides, estimates, contributions, column)
     return Comparison(
@@ -216,7 +216,7 @@ def _without_values(views: Views, asked: tuple[Measure, ...], column: str | None
     estimates: list[Estimate] = []
     for row in asked:
         if row.view is View.MISSING and rows:
-            estimates.extend(_estimates(row, views, lambda _row, _direction: note))
+            estimates.extend(_estimates(row, views, lambda _row, _direction: (note,)))
         else:
             estimates.extend(
                 _estimate(row, views, direction, None, "undefined", (note,)) for direction in row.directions
@@ -224,7 +224,9 @@ def _without_values(views: Views, asked: tuple[Measure, ...], column: str | None
     return Comparison(views.p.side(), views.q.side(), column, None, tuple(estimates), None, None, (note,))
 
 
-def _estimates(row: Measure, views: Views, explain: Callable[[Measure, Direction | None], Note]) -> Iterator[Estimate]:
+def _estimates(
+    row: Measure, views: Views, explain: Callable[[Measure, Direction | None], tuple[Note, ...]]
+) -> Iterator[Estimate]:
     """Every direction of one measure."""
     reason = _why_not(row, views)
     if reason is not None:
@@ -245,7 +247,7 @@ def _estimates(row: Measure, views: Views, explain: Callable[[Measure, Direction
             overflow = Note("overflow", f"{row.title} is beyond the largest float64, 1.8e308.")
             yield _estimate(row, views, direction, None, "undefined", (overflow,))
         elif value == math.inf:
-            yield _estimate(row, views, direction, value, "infinite", (explain(row, direction),))
+            yield _estimate(row, views, direction, value, "infinite", explain(row, direction))
         else:
             yield _estimate(row, views, direction, value, "ok", ())
 

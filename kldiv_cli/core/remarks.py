@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from kldiv_cli.core.arrays import Vector
     from kldiv_cli.core.compare import Views
-    from kldiv_cli.core.distribution import DistributionPair, Support
+    from kldiv_cli.core.distribution import DistributionPair, MassPair, Support
     from kldiv_cli.core.measures.row import Measure
-    from kldiv_cli.core.model import Comparison, Contributions, Direction, Estimate, Outcome, Settings, Side
+    from kldiv_cli.core.model import Comparison, Contributions, Direction, Estimate, Outcome, Side
 
 LITTLE_OVERLAP = 0.2
 _NAMED = 3
@@ -67,6 +67,8 @@ def on_table(comparisons: Sequence[Comparison]) -> Note:
         for comparison in comparisons
         if comparison.contributions is not None
     ]
+    if all(share == 0.0 for _, share in drifts):
+        return Note("closing", f"{len(comparisons)} columns compared: P and Q are equal in all of them.")
     told = [f"{name} (JS {percent(share)} of its maximum)" for name, share in drifts[:2]]
     text = f"{len(comparisons)} columns compared, ordered by JS. Furthest apart: {_listed(told)}"
     if len(drifts) > 3:
@@ -102,27 +104,24 @@ def closing(
     return " ".join(sentences)
 
 
-def infinite(row: Measure, direction: Direction | None, views: Views, settings: Settings) -> Note:
-    """Why a value is infinite: which outcomes, how much mass, and what to do."""
+def infinite(row: Measure, direction: Direction | None, views: Views) -> tuple[Note, ...]:
+    """Why a value is infinite: which outcomes, how much mass, and what to do; a note for each side that lacks some."""
     masses = views.masses(row.view)
-    lacking = ("P",) if direction == "q:p" else ("Q",) if direction == "p:q" else ("Q", "P")
-    parts = []
+    lacking = {"p:q": ("Q",), "q:p": ("P",)}.get(direction or "", ("Q", "P"))
+    notes = []
     for side in lacking:
         here, there = (masses.q, masses.p) if side == "Q" else (masses.p, masses.q)
+        other = "P" if side == "Q" else "Q"
         alone = np.flatnonzero((here == 0.0) & (there > 0.0))
         if alone.size:
             share = float((there[alone] / there.max()).sum() / (there / there.max()).sum())
             names = _names(masses.support, alone[np.argsort(-there[alone], kind="stable")])
-            parts.append(f"{side} never has {names} ({percent(share)} of {'P' if side == 'Q' else 'Q'})")
-    text = f"{' and '.join(parts)}, so {spelled(row, direction)} is infinite"
-    return Note("infinite", f"{text}; {_finite_instead(row, direction, views, settings)}.")
-
-
-def spelled(row: Measure, direction: Direction | None) -> str:
-    """``KL(P‖Q)``, ``PSI``: a measure with its direction."""
-    short = {"kl": "KL", "chi2": "chi-square", "renyi": "Rényi", "tsallis": "Tsallis"}.get(row.key, row.title)
-    arguments = {"p:q": "(P‖Q)", "q:p": "(Q‖P)"}
-    return short + arguments.get(direction or "", "")
+            text = (
+                f"{side} never has {names} ({percent(share)} of {other}), so KL({other}‖{side}) is infinite, and all "
+                f"that divides by {side}; {_finite_instead(side, masses, views)}. JS is finite as it is."
+            )
+            notes.append(Note("infinite", text))
+    return tuple(notes)
 
 
 def percent(share: float) -> str:
@@ -146,15 +145,13 @@ def name_of(outcome: Outcome, *, instants: bool = False) -> str:
     return f"above {low}" if high is None else f"{low} to {high}"
 
 
-def _finite_instead(row: Measure, direction: Direction | None, views: Views, settings: Settings) -> str:
-    counted = views.p.observations() is not None and views.q.observations() is not None
-    method = "jeffreys" if counted else "mix:0.01"
+def _finite_instead(lacking: str, masses: MassPair, views: Views) -> str:
+    """Finite value that a smoothing would give: pseudo-counts where counts are known, else a mixture."""
     sizes = (views.p.observations(), views.q.observations())
-    pair, _ = smoothed(views.masses(row.view), smoothing_from(method), sizes)
-    if row.key == "kl":
-        value = kl_divergence(pair.swapped() if direction == "q:p" else pair) / math.log(settings.base)
-        return f"with -s {method} {value:.4g}; JS stays finite as it is"
-    return f"-s {method} makes it finite; JS is finite as it is"
+    method = "mix:0.01" if None in sizes else "jeffreys"
+    pair, _ = smoothed(masses, smoothing_from(method), sizes)
+    value = kl_divergence(pair if lacking == "Q" else pair.swapped()) / math.log(views.settings.base)
+    return f"with -s {method} it is {value:.4g}"
 
 
 def _epsilon(views: Views, estimates: Iterable[Estimate]) -> Iterator[Note]:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import functools
 import math
+import sys
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import mpmath
@@ -21,6 +23,7 @@ CONTEXT = mpmath.MPContext()
 CONTEXT.dps = 60
 SKEW = CONTEXT.mpf(99) / 100
 INFINITE = CONTEXT.inf
+LARGEST = CONTEXT.mpf(sys.float_info.max)
 
 
 def exact(value: float) -> Any:
@@ -36,19 +39,12 @@ class Exact:
         with CONTEXT.workdps(self.digits):
             self.p, self.q = _shares(p), _shares(q)
             self.x = None if positions is None else [exact(x) for x in positions]
+            self.log_p, self.log_q = _logarithms(self.p), _logarithms(self.q)
 
     def value(self, key: str, **order: float) -> Any:
         """Reference value of the measure called ``key``."""
         with CONTEXT.workdps(self.digits):
             return REFERENCES[key](self, **order)
-
-    @functools.cached_property
-    def log_p(self) -> list[Any]:
-        return [CONTEXT.log(p) if p else None for p in self.p]
-
-    @functools.cached_property
-    def log_q(self) -> list[Any]:
-        return [CONTEXT.log(q) if q else None for q in self.q]
 
     @functools.cached_property
     def gaps(self) -> list[Any]:
@@ -62,13 +58,13 @@ class Exact:
 
     @functools.cached_property
     def widths(self) -> list[Any]:
-        return [high - low for low, high in zip(self.x, self.x[1:], strict=False)]
+        return [high - low for low, high in pairwise(self.x)]
 
     def swapped(self) -> Exact:
         """Q and P."""
         turned = object.__new__(Exact)
         turned.p, turned.q, turned.x, turned.digits = self.q, self.p, self.x, self.digits
-        turned.log_p, turned.log_q = self.log_q, self.log_p  # the dear part
+        turned.log_p, turned.log_q = self.log_q, self.log_p
         return turned
 
 
@@ -118,6 +114,8 @@ def skew_kl(pair: Exact) -> Any:
 def renyi(pair: Exact, order: float = 2.0) -> Any:
     if order == 1:
         return kl(pair)
+    if order == 0:
+        return -CONTEXT.log1p(-_left_out(pair)) if _meet(pair) else INFINITE
     if order == math.inf:
         ratios = (p / q if q else INFINITE for p, q in zip(pair.p, pair.q, strict=True) if p)
         return CONTEXT.log(max(ratios))
@@ -130,9 +128,20 @@ def renyi(pair: Exact, order: float = 2.0) -> Any:
 def tsallis(pair: Exact, order: float = 2.0) -> Any:
     if order == 1:
         return kl(pair)
+    if order == 0:
+        return _left_out(pair)
     if order == math.inf:
         return CONTEXT.mpf(0) if pair.p == pair.q else INFINITE
     return (power_sum(pair, order) - 1) / (exact(order) - 1)
+
+
+def _left_out(pair: Exact) -> Any:
+    """Share of Q on outcomes that P never has."""
+    return CONTEXT.fsum(q for p, q in zip(pair.p, pair.q, strict=True) if not p)
+
+
+def _meet(pair: Exact) -> bool:
+    return any(p and q for p, q in zip(pair.p, pair.q, strict=True))
 
 
 def power_sum(pair: Exact, order: float) -> Any:
@@ -259,10 +268,16 @@ def relative_error(value: float, wanted: Any) -> float:
     if math.isnan(value) or CONTEXT.isnan(wanted):
         return 0.0 if math.isnan(value) and CONTEXT.isnan(wanted) else math.inf
     if not math.isfinite(value) or not CONTEXT.isfinite(wanted):
+        if wanted > LARGEST:
+            return 0.0 if value == math.inf else math.inf
         return 0.0 if value == wanted else math.inf
     if wanted == 0:
         return 0.0 if value == 0 else math.inf
     return float(abs(CONTEXT.mpf(value) / wanted - 1))
+
+
+def _logarithms(shares: Sequence[Any]) -> list[Any]:
+    return [CONTEXT.log(share) if share else None for share in shares]
 
 
 def _digits(masses: Sequence[float]) -> int:
