@@ -138,10 +138,11 @@ def energy_distance(pair: DistributionPair) -> float:
     ----------
     Szekely & Rizzo (2013), https://doi.org/10.1016/j.jspi.2013.03.018
     """
-    peak = kolmogorov_smirnov(pair)  # squares of gaps of 1e-300 would be 0
+    positions, gap = _positions(pair), pair.cdf_difference
+    peak = max(float(gap.max()), -float(gap.min()))  # squares of gaps of 1e-300 would be 0
     if peak == 0.0:
         return 0.0
-    return peak * math.sqrt(2.0 * integral(lambda gap: np.square(gap / peak), pair.cdf_difference, _positions(pair)))
+    return peak * math.sqrt(2.0 * integral(lambda part: np.square(part / peak), gap, positions))
 
 
 def _positions(pair: DistributionPair) -> Vector:
