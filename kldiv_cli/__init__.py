@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from kldiv_cli.version import __version__
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kldiv_cli.report import Report
     from kldiv_cli.sources.spec import As
 
-__version__ = "0.1.0"
 __all__ = ["__version__", "compare"]
 
 

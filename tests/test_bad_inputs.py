@@ -713,9 +713,9 @@ def test_a_bad_input_leaves_no_output_file_behind(
 ) -> None:
     bad = CASES[name]
     put(bad.files, folder)
-    (folder / "old.json").write_text("old")
+    (folder / "old.txt").write_text("old")
     before = everything_below(folder)
-    for path in ("new.json", "old.json"):
+    for path in ("new.txt", "old.txt"):
         pipe_in(bad.stdin, monkeypatch)
         status = run(["-o", path, *bad.args])
         assert status == 2

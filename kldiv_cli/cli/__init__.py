@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from typing import NoReturn
@@ -9,7 +10,7 @@ from typing import NoReturn
 import click
 
 from kldiv_cli.cli.group import KLDIV
-from kldiv_cli.errors import KldivError
+from kldiv_cli.errors import InputError, KldivError
 
 OK, TROUBLE, INTERRUPTED, PIPE_CLOSED = 0, 2, 130, 141
 PROGRAM = "kldiv"
@@ -26,15 +27,27 @@ def run(args: list[str]) -> int:
     click ends with status 1 for usage errors of its own, tracebacks, Ctrl-C and closed pipes; here 1 means that a
     rule failed and nothing else, so click's own `main` is not used.
     """
+    if sys.stdout is None:
+        sys.stdout = ClosedStdout()
     try:
         status = _invoked(args)
-        _flush_stdout()
+        sys.stdout.flush()
     except BrokenPipeError:
         _silence_stdout()
         return PIPE_CLOSED
     except OSError as fault:
-        return _trouble(f"cannot write: {fault.strerror or fault}", "check the space and the permissions")
+        _silence_stdout()
+        place = f" ({fault.filename})" if fault.filename else ""
+        return _trouble(args, f"cannot write: {fault.strerror or fault}{place}", "check the space and the permissions")
     return status
+
+
+class ClosedStdout(io.TextIOBase):
+    """What stands for a stdout that was closed before the start: to write there is an error, not a silence."""
+
+    def write(self, _text: str) -> int:
+        """Refuse."""
+        raise InputError("stdout is closed", remedy="-o FILE writes to a file")
 
 
 def _invoked(args: list[str]) -> int:
@@ -46,24 +59,22 @@ def _invoked(args: list[str]) -> int:
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
     except KldivError as fault:
-        return _trouble(fault.message, fault.remedy)
+        return _trouble(args, fault.message, fault.remedy)
     except click.ClickException as fault:
-        return _trouble(fault.format_message(), "kldiv -h shows every option")
+        return _trouble(args, fault.format_message(), "kldiv -h shows every option")
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
-    except BrokenPipeError:
+    except OSError:
         raise
     except MemoryError:
-        return _trouble("out of memory", "fewer columns (-c), fewer bins (-b), or a machine with more")
+        return _trouble(args, "out of memory", "fewer columns (-c), fewer bins (-b), or a machine with more")
     except Exception as fault:  # whatever it is, it is one line and never status 1
         if "--debug" in args:
             import traceback
 
             traceback.print_exc()
-        return _trouble(
-            f"internal error: {type(fault).__name__}: {fault}",
-            "re-run with --debug and report what it prints",
-        )
+        remedy = "re-run with --debug and report what it prints"
+        return _trouble(args, f"internal error: {type(fault).__name__}: {fault}", remedy)
     return OK
 
 
@@ -78,26 +89,27 @@ def _completes(args: list[str]) -> bool:
     return True
 
 
-def _trouble(message: str, remedy: str) -> int:
+def _trouble(args: list[str], message: str, remedy: str) -> int:
     """Say what is wrong and what to do, on stderr."""
-    from kldiv_cli.cli.streams import error_text
+    from kldiv_cli.cli.streams import say_error
 
-    if sys.stderr is not None:
-        try:
-            sys.stderr.write(error_text(message, remedy))
-            sys.stderr.flush()
-        except OSError:
-            return TROUBLE  # nobody listens: the status still tells
+    say_error(message, remedy, _color_choice(args))
     return TROUBLE
 
 
-def _flush_stdout() -> None:
-    if sys.stdout is not None:
-        sys.stdout.flush()
+def _color_choice(args: list[str]) -> str:
+    """What ``--color`` asks for, also where the line could not be parsed."""
+    for arg, following in zip(args, [*args[1:], ""], strict=False):
+        choice = following if arg == "--color" else arg.removeprefix("--color=") if "--color=" in arg else ""
+        if choice in ("always", "never"):
+            return choice
+    return "auto"
 
 
 def _silence_stdout() -> None:
-    """Let the interpreter's last flush go nowhere: the reader of the pipe went away."""
+    """Let the interpreter's last flush go nowhere: nobody takes what is left."""
+    if isinstance(sys.stdout, ClosedStdout):
+        return
     devnull = os.open(os.devnull, os.O_WRONLY)
     os.dup2(devnull, sys.stdout.fileno())
     os.close(devnull)

@@ -43,7 +43,7 @@ class OperandType(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 @method_options
 @output_options
 def COMPARE(operands: tuple[str, ...], data: DataOptions, method: MethodOptions, output: Output) -> None:  # noqa: N802  a constant that click makes from a function
-    """Compare Q with the reference P; several Q one after the other."""
+    """Compare each Q with the reference P; needs not be named."""
     if data.reference is not None:
         operands = (data.reference, *operands)
     if len(operands) < 2:

@@ -32,7 +32,11 @@ def explained(word: str | None) -> str:
     try:
         return page_on(measure_named(name))
     except UsageError as fault:
-        raise UsageError(f"nothing is called {word!r}", remedy=f"{fault.remedy}; pages: {' '.join(PAGES)}") from None
+        import difflib
+
+        nearest = difflib.get_close_matches(name, PAGES, n=1)
+        remedy = f"{nearest[0]!r}?" if nearest else f"{fault.remedy}; pages: {' '.join(PAGES)}"
+        raise UsageError(f"nothing is called {word!r}", remedy=remedy) from None
 
 
 def page_on(measure: Measure) -> str:

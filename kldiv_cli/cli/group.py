@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kldiv_cli import __version__
 from kldiv_cli.cli.compare import COMPARE
-from kldiv_cli.cli.parsing import COMMAND_NAME, separated, write_examples, write_options
+from kldiv_cli.cli.parsing import COMMAND_NAME, awaits_value, separated, write_examples, write_options
 from kldiv_cli.errors import UsageError
+from kldiv_cli.version import __version__
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -33,13 +33,16 @@ class DefaultGroup(click.Group):
         if not args and not ctx.resilient_parsing:
             click.echo(LESSON, nl=False)
             ctx.exit()
-        return super().parse_args(ctx, self._routed(args))
+        return super().parse_args(ctx, self._routed(args, lenient=ctx.resilient_parsing))
 
-    def _routed(self, args: list[str]) -> list[str]:
-        _, operands = separated(args, COMPARE.params)
+    def _routed(self, args: list[str], *, lenient: bool) -> list[str]:
+        options, operands = separated(args, COMPARE.params, lenient=lenient)
+        if {"-V", "--version"} & set(options):
+            return ["--version"]
+        if not operands and lenient and not awaits_value(options, COMPARE.params):
+            return []  # the word being typed is the first operand: a command's name, or a file
         if not operands:
-            asks = {"-h", "--help", "-V", "--version"} & set(args)
-            return [sorted(asks)[0]] if asks else ["compare", *args]
+            return ["--help"] if {"-h", "--help"} & set(options) else ["compare", *args]
         first = operands[0]
         if first in self.commands:
             before = args.index(first)
@@ -69,7 +72,7 @@ class DefaultGroup(click.Group):
         formatter.write("\nTell two distributions apart. P is the reference, Q what is compared with it.\n")
         write_examples(formatter, COMPARE.examples)
         with formatter.section("Commands"):
-            formatter.write_dl([(name, command.get_short_help_str(60)) for name, command in self.commands.items()])
+            formatter.write_dl([(name, command.get_short_help_str(70)) for name, command in self.commands.items()])
         write_options(formatter, ctx, [*COMPARE.params, *(param for param in self.params if "--version" in param.opts)])
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
@@ -77,9 +80,15 @@ class DefaultGroup(click.Group):
         from click.shell_completion import CompletionItem
 
         if incomplete.startswith("-"):
-            return COMPARE.shell_complete(click.Context(COMPARE, ctx, "compare"), incomplete)
+            found = COMPARE.shell_complete(click.Context(COMPARE, ctx, "compare"), incomplete)
+            known = {item.value for item in found}
+            own = super().shell_complete(ctx, incomplete)
+            return found + [item for item in own if item.value not in known]
         names = [CompletionItem(name) for name in self.commands if name.startswith(incomplete)]
-        return [*names, CompletionItem(incomplete, type="file")]
+        return [
+            CompletionItem(incomplete, type="file"),
+            *names,
+        ]  # click's bash script forgets what stands before a file
 
 
 @click.group(cls=DefaultGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -101,7 +110,7 @@ def explain(word: str | None) -> None:
 
 
 @KLDIV.command()
-@click.argument("shell", type=click.Choice(["bash", "zsh", "fish", "powershell"]))
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish", "powershell"]), metavar="SHELL")
 def completion(shell: str) -> None:
     r"""Print what teaches a shell to complete kldiv.
 

@@ -25,7 +25,14 @@ def _option(*names: str, group: str, **attributes: Any) -> Callable[[_Command], 
 
 
 _DATA_OPTIONS = (
-    _option("--ref", "reference", group=_DATA, metavar="REF", help="The reference P; then every operand is a Q."),
+    _option(
+        "--ref",
+        "reference",
+        group=_DATA,
+        type=click.Path(),
+        metavar="REF",
+        help="The reference P; then every operand is a Q.",
+    ),
     _option(
         "-c",
         "--column",
@@ -149,7 +156,15 @@ _OUTPUT_OPTIONS = (
         metavar="FMT",
         help="table, plain, csv, tsv, json, jsonl or markdown; a table on a terminal, plain in a pipe.",
     ),
-    _option("-o", "--output", "path", group=_OUTPUT, metavar="FILE", help="Write there, whole or not at all."),
+    _option(
+        "-o",
+        "--output",
+        "path",
+        group=_OUTPUT,
+        type=click.Path(),
+        metavar="FILE",
+        help="Write there, whole or not at all.",
+    ),
     _option(
         "--report",
         "reports",
@@ -168,7 +183,12 @@ _OUTPUT_OPTIONS = (
         metavar="N",
         help="Significant digits for people (4); machine formats carry all.",
     ),
-    _option("--terms", group=_OUTPUT, is_flag=True, help="Every outcome: p, q, ratio, signed terms, running sums."),
+    _option(
+        "--terms",
+        group=_OUTPUT,
+        is_flag=True,
+        help="Every outcome: p, q, ratio, signed terms, sums; in CSV in place of the estimates.",
+    ),
     _option(
         "--top",
         group=_OUTPUT,

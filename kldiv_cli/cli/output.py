@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from kldiv_cli.cli.streams import is_terminal, say, stdout, wants_color, width_of, written_whole
 from kldiv_cli.errors import UsageError
 from kldiv_cli.renderers import SELF_CONTAINED, render, require_format
+from kldiv_cli.renderers.escape import visible
 from kldiv_cli.renderers.style import Style
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ class Output:
         found = []
         for text in self._typed["reports"]:
             name, equals, path = text.partition("=")
-            if not (equals and name and path):
+            if not (equals and name and path) or path == "-":
                 raise UsageError(f"the report {text!r} is not FORMAT=FILE", remedy="--report json=kldiv.json")
             found.append((name, path))
         return found
@@ -134,4 +135,4 @@ def _say_notes(report: Report) -> None:
             texts.update((note.text, None) for note in estimate.notes)
     texts.update((note.text, None) for note in report.notes)
     for text in texts:
-        say(f"kldiv: {text}")
+        say(f"kldiv: {visible(text)}")

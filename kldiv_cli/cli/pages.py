@@ -14,7 +14,7 @@ Which measure for which data, and for which use
 
   The use                          Read                       Why
   maximum likelihood, log-loss     kl P‖Q, P the data         H(P,Q) = H(P) + KL(P‖Q): the excess over the best loss
-  variational inference            kl Q‖P, Q the approximation   it seeks one mode and avoids what P lacks
+  variational inference            kl Q‖P, Q the model         it seeks one mode and avoids what P lacks
   distillation, quantised models   kl P‖Q, P the large model  the cost in nats a token
   generative models                w1 or w2 of features; js   kl needs overlap; js is what a GAN's critic estimates
   drift of data                    js-distance, w1-scaled     bounded, or in standard deviations; both symmetric

@@ -25,7 +25,7 @@ class SplittingCommand(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put options first and operands behind ``--``, then let click parse."""
-        options, operands = separated(args, self.params)
+        options, operands = separated(args, self.params, lenient=ctx.resilient_parsing)
         return super().parse_args(ctx, [*options, "--", *operands])
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -44,8 +44,16 @@ class GroupedOption(click.Option):
         self.group = group
 
 
-def separated(args: Iterable[str], params: Iterable[click.Parameter]) -> tuple[list[str], list[str]]:
-    """Options with their values, and operands, each in the order they came."""
+def separated(
+    args: Iterable[str], params: Iterable[click.Parameter], *, lenient: bool = False
+) -> tuple[list[str], list[str]]:
+    """Options with their values, and operands, each in the order they came.
+
+    Raises
+    ------
+    click.UsageError
+        If the last option lacks its value, unless `lenient`: a shell completes half a line.
+    """
     valued = _valued(params)
     options: list[str] = []
     operands: list[str] = []
@@ -58,8 +66,17 @@ def separated(args: Iterable[str], params: Iterable[click.Parameter]) -> tuple[l
         else:
             options.append(arg)
             if _wants_next(arg, valued):
-                options.extend(value for value in [next(rest, None)] if value is not None)
+                value = next(rest, None)
+                if value is None and not lenient:
+                    name = arg if arg.startswith("--") else f"-{arg[-1]}"
+                    raise click.UsageError(f"Option {name!r} requires an argument.")
+                options += [] if value is None else [value]
     return options, operands
+
+
+def awaits_value(options: Sequence[str], params: Iterable[click.Parameter]) -> bool:
+    """Whether the last of the options lacks its value: then a shell completes that."""
+    return bool(options) and _wants_next(options[-1], _valued(params))
 
 
 def write_examples(formatter: click.HelpFormatter, examples: str) -> None:

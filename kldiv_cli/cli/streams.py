@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TextIO
 
 from kldiv_cli.errors import InputError
@@ -48,15 +48,7 @@ def width_of(stream: TextIO) -> int:
 
 
 def stdout() -> TextIO:
-    """Stdout, writing what its encoding cannot as escapes.
-
-    Raises
-    ------
-    InputError
-        If it is closed.
-    """
-    if sys.stdout is None:
-        raise InputError("stdout is closed", remedy="-o FILE writes to a file")
+    """Stdout, writing what its encoding cannot as escapes."""
     reconfigure = getattr(sys.stdout, "reconfigure", None)
     if reconfigure is not None:
         reconfigure(errors="backslashreplace")
@@ -64,24 +56,21 @@ def stdout() -> TextIO:
 
 
 def say(text: str) -> None:
-    """One line on stderr, if anybody listens."""
-    if sys.stderr is not None:
-        reconfigure = getattr(sys.stderr, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(errors="backslashreplace")
-        sys.stderr.write(f"{visible(text)}\n")
-
-
-def error_text(message: str, remedy: str) -> str:
-    """``kldiv: what is wrong`` and ``  try: what to do``."""
-    name = "kldiv:"
-    if wants_color("auto", sys.stderr):
-        name = f"\x1b[1;31m{name}\x1b[0m"
-    lines = [visible(line) for line in message.splitlines() or [""]]
-    joined = "\n  ".join(lines)
-    text = f"{name} {joined}\n  try: {visible(remedy)}\n"
+    """One line on stderr, if anybody listens; the result does not depend on it."""
+    if sys.stderr is None:
+        return
     encoding = getattr(sys.stderr, "encoding", None) or "utf-8"
-    return text.encode(encoding, "backslashreplace").decode(encoding)
+    with suppress(OSError):
+        sys.stderr.write(f"{text}\n".encode(encoding, "backslashreplace").decode(encoding))
+        sys.stderr.flush()
+
+
+def say_error(message: str, remedy: str, color: str) -> None:
+    """``kldiv: what is wrong`` and ``  try: what to do``, on stderr."""
+    name = "kldiv:"
+    if sys.stderr is not None and wants_color(color, sys.stderr):
+        name = f"\x1b[1;31m{name}\x1b[0m"
+    say(f"{name} {visible(message)}\n  try: {visible(remedy)}")
 
 
 @contextmanager
@@ -97,7 +86,7 @@ def written_whole(path: str) -> Iterator[TextIO]:
     """
     try:
         if _is_special(path):
-            with open(path, "w", encoding="utf-8", newline="\n") as stream:
+            with open(_descriptor(path) or path, "w", encoding="utf-8", newline="\n", closefd=True) as stream:
                 yield stream
             return
         target = os.path.realpath(path)
@@ -120,7 +109,15 @@ def written_whole(path: str) -> Iterator[TextIO]:
         ) from None
 
 
+def _descriptor(path: str) -> int | None:
+    """A copy of the descriptor that ``/dev/stdout`` or ``/dev/fd/N`` stands for: to open it anew would cut its file."""
+    name = {"/dev/stdout": "1", "/dev/stderr": "2"}.get(path) or path.removeprefix("/dev/fd/")
+    return os.dup(int(name)) if name.isascii() and name.isdigit() and path.startswith("/dev/") else None
+
+
 def _is_special(path: str) -> bool:
+    if path.startswith("/dev/"):
+        return True
     try:
         mode = os.stat(path).st_mode
     except OSError:

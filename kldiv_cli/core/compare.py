@@ -210,9 +210,7 @@ def compare_columns(
 
 def _without_values(views: Views, asked: tuple[Measure, ...], column: str | None, empty: list[str]) -> Comparison:
     note = Note("no-values", f"{' and '.join(empty)} has no value here: every row is missing.")
-    rows = views.p.kind == views.q.kind == "samples" and all(
-        side.summary.missing + _non_finite(side.summary) > 0 for side in (views.p, views.q)
-    )
+    rows = views.p.kind == views.q.kind == "samples"
     estimates: list[Estimate] = []
     for row in asked:
         if row.view is View.MISSING and rows:

@@ -67,13 +67,17 @@ def on_table(comparisons: Sequence[Comparison]) -> Note:
         for comparison in comparisons
         if comparison.contributions is not None
     ]
+    empty = [comparison.column or "" for comparison in comparisons if comparison.contributions is None]
+    without = f" Nothing to compare in {_listed(empty)}: a side has no values there." if empty else ""
     if all(share == 0.0 for _, share in drifts):
-        return Note("closing", f"{len(comparisons)} columns compared: P and Q are equal in all of them.")
+        equal = f"{len(drifts)} columns compared: P and Q are equal in all of them."
+        alike = f"{len(drifts)} of {len(comparisons)} columns could be compared, and agree."
+        return Note("closing", alike + without if empty else equal)
     told = [f"{name} (JS {percent(share)} of its maximum)" for name, share in drifts[:2]]
-    text = f"{len(comparisons)} columns compared, ordered by JS. Furthest apart: {_listed(told)}"
+    text = f"{len(drifts)} columns compared, ordered by JS. Furthest apart: {_listed(told)}"
     if len(drifts) > 3:
         text += f"; closest: {drifts[-1][0]} ({percent(drifts[-1][1])})"
-    return Note("closing", f"{text}.")
+    return Note("closing", f"{text}.{without}")
 
 
 def _js_maximum(comparison: Comparison) -> float:
@@ -145,6 +149,11 @@ def name_of(outcome: Outcome, *, instants: bool = False) -> str:
     return f"above {low}" if high is None else f"{low} to {high}"
 
 
+def spoken(outcome: Outcome, *, instants: bool = False) -> str:
+    """An outcome in a sentence: an empty label can be seen."""
+    return name_of(outcome, instants=instants) or '""'
+
+
 def _finite_instead(lacking: str, masses: MassPair, views: Views) -> str:
     """Finite value that a smoothing would give: pseudo-counts where counts are known, else a mixture."""
     sizes = (views.p.observations(), views.q.observations())
@@ -196,7 +205,7 @@ def _exchanged(pair: DistributionPair) -> Iterator[Note]:
         return
     i, j = differing.tolist()
     if pair.p[i] == pair.q[j] and pair.p[j] == pair.q[i]:
-        names = _names(pair.support, differing)
+        names = _names(pair.support, differing, "and")
         yield Note(
             "exchanged",
             f"Q is P with two outcomes exchanged ({names}), so both directions agree; in general they do not.",
@@ -274,7 +283,7 @@ def _where(pair: DistributionPair, contributions: Contributions, column: str | N
     told: list[str] = []
     reached = 0.0
     for index, item in zip(largest, contributions.rows(largest), strict=True):
-        outcome = name_of(item.outcome, instants=support.instants)
+        outcome = _names(support, [index])
         told.append(f"{outcome} ({percent(item.p)} of P, {percent(item.q)} of Q)")
         reached += float(contributions.js[index])
         if reached >= 0.6 * whole:
@@ -291,12 +300,13 @@ def _largest_run(gains: Vector) -> tuple[int, int, float]:
     return start, max(stop, start + 1), float(cumulated[stop] - cumulated[start])
 
 
-def _names(support: Support, indices: Sequence[int] | np.typing.NDArray[np.intp]) -> str:
-    named = [name_of(support.outcome(int(i)), instants=support.instants) for i in indices[:_NAMED]]
+def _names(support: Support, indices: Sequence[int] | np.typing.NDArray[np.intp], word: str = "or") -> str:
+    noun = "values " if support.kind == "bins" else ""
+    named = [noun + spoken(support.outcome(int(i)), instants=support.instants) for i in indices[:_NAMED]]
     more = len(indices) - _NAMED
     if more > 0:
         return f"{', '.join(named)} and {more:,} more"
-    return _listed(named, "or" if len(named) > 1 else "")
+    return _listed(named, word)
 
 
 def _listed(items: Sequence[str], word: str = "and") -> str:

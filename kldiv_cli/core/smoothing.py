@@ -157,7 +157,7 @@ def smoothed(
     if row.needs_counts and None in sizes:
         sides = " and ".join(name for name, size in zip("PQ", sizes, strict=True) if size is None)
         raise UsageError(
-            f"{row.title} needs counts, and {sides} holds bare probabilities",
+            f"{row.title} needs counts, and {sides} {'hold' if len(sides) > 1 else 'holds'} bare probabilities",
             remedy="--n-p N and --n-q N, the numbers of observations behind them; or -s mix:0.01, which needs none",
         )
     assert row.weight is not None, "only `none` and `eps` are no mixtures"

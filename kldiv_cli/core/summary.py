@@ -131,6 +131,8 @@ class Profile(NamedTuple):
     unlabelled: bool = False
     """Masses without labels: 0, 1, 2, ... stand for them."""
     weighted: bool = False
+    names: tuple[str, ...] = ()
+    """All columns of the place, also those that were not summarised."""
     categorical: frozenset[str] = frozenset()
     """Columns that were asked to be compared as labels, whatever they look like."""
     notes: tuple[Note, ...] = ()

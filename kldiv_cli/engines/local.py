@@ -90,6 +90,7 @@ def profile_of(reading: Reading, options: ReadOptions) -> Profile:
         rows=rows,
         unlabelled=reading.unlabelled,
         weighted=reading.weighted,
+        names=reading.names,
         categorical=frozenset(options.categorical),
         notes=reading.notes,
     )

@@ -9,7 +9,7 @@ from kldiv_cli.core.measures import DEFAULT_FOR_PAIR, DEFAULT_FOR_TABLE, chosen
 from kldiv_cli.core.remarks import on_table
 from kldiv_cli.engines.local import profile_of, summarised
 from kldiv_cli.errors import UsageError
-from kldiv_cli.pipeline.pairing import notes_of, paired, uniform_like
+from kldiv_cli.pipeline.pairing import notes_of, paired, require_known, uniform_like
 from kldiv_cli.report import Report
 from kldiv_cli.sources.operands import operand
 
@@ -47,6 +47,7 @@ def compare(reference: SourceSpec, candidates: Sequence[SourceSpec], settings: S
     else:
         p = summarised(reference)
         pairs = [(p, _candidate(spec, p)) for spec in candidates]
+    require_known(reference.options.columns_named(), [profile for pair in pairs for profile in pair])
     return report_on(pairs, settings)
 
 

@@ -13,7 +13,7 @@ from kldiv_cli.core.summary import CategoricalSummary, NumericSummary, Profile
 from kldiv_cli.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from kldiv_cli.core.summary import Summary
 
@@ -38,10 +38,11 @@ def paired(p: Profile, q: Profile) -> tuple[list[ColumnPair], list[Note]]:
     notes: list[Note] = []
     names = _common(p, q, notes)
     pairs = []
+    lone = len(p.columns) == len(q.columns) == 1
     for in_p, in_q in names:
         reason = _why_not(p, q, in_p, in_q)
         if reason is None:
-            pairs.append(ColumnPair(in_p or in_q or None, _column(p, in_p), _column(q, in_q)))
+            pairs.append(ColumnPair(_common_name(in_p, in_q, lone=lone), _column(p, in_p), _column(q, in_q)))
         elif len(names) == 1:
             raise InputError(reason.text, remedy=f"--categorical {in_p} compares the column as labels all the same")
         else:
@@ -75,6 +76,13 @@ def uniform_like(other: Profile, label: str, n: float | None) -> Profile:
     return Profile(label, "counts" if n else "probabilities", {name: equal}, size, unlabelled=other.unlabelled)
 
 
+def _common_name(in_p: str, in_q: str, *, lone: bool) -> str | None:
+    """A name that says something: a column without a header is called by its number."""
+    if in_p == in_q and not lone:
+        return in_p or None
+    return next((name for name in (in_p, in_q) if name and not name.isdigit()), None)
+
+
 def _column(profile: Profile, name: str) -> Column:
     return Column(profile.label, profile.kind, profile.columns[name], profile.weighted, profile.unlabelled)
 
@@ -82,18 +90,18 @@ def _column(profile: Profile, name: str) -> Column:
 def _common(p: Profile, q: Profile, notes: list[Note]) -> list[tuple[str, str]]:
     if len(p.columns) == 1 and len(q.columns) == 1:
         (in_p,), (in_q,) = p.columns, q.columns
-        if in_p and in_q and in_p != in_q and not in_p.isdigit() and not in_q.isdigit():
-            notes.append(Note("other-name", f"Column {in_p} of P is compared with column {in_q} of Q."))
+        if in_p and in_q and in_p != in_q:
+            notes.append(Note("other-name", f"Column {in_p} of {p.label} is compared with column {in_q} of {q.label}."))
         return [(in_p, in_q)]
     common = [(name, name) for name in p.columns if name in q.columns]
     if not common and 1 in (len(p.columns), len(q.columns)):
         many = p if len(p.columns) > 1 else q
-        shown = ", ".join(list(many.columns)[:12])
+        shown = _some(many)
         raise UsageError(
             f"which column of {many.label} is meant?", remedy=f"-c NAME or {many.label}:NAME; it has {shown}"
         )
     if not common:
-        in_p, in_q = ", ".join(list(p.columns)[:6]), ", ".join(list(q.columns)[:6])
+        in_p, in_q = _some(p), _some(q)
         raise InputError(
             f"{p.label} ({in_p}) and {q.label} ({in_q}) have no column in common",
             remedy="FILE:COLUMN names one on each side",
@@ -103,6 +111,30 @@ def _common(p: Profile, q: Profile, notes: list[Note]) -> list[tuple[str, str]]:
         if alone and min(len(p.columns), len(q.columns)) > 1:
             notes.append(Note(f"only-in-{side.lower()}", f"Only in {side}: {', '.join(alone)}."))
     return common
+
+
+def _some(profile: Profile) -> str:
+    """The first names of its columns."""
+    names = list(profile.columns)
+    return ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
+
+
+def require_known(names: Iterable[str], profiles: Iterable[Profile]) -> None:
+    """Refuse names of columns that no operand has: a misspelt ``--exclude`` must not be passed over.
+
+    Raises
+    ------
+    UsageError
+        If a name is in none; it tells the nearest one.
+    """
+    known = dict.fromkeys(name for profile in profiles for name in profile.names)
+    for name in names:
+        if name not in known and not (name.isdigit() and 1 <= int(name) <= len(known)):
+            import difflib
+
+            nearest = difflib.get_close_matches(name, known, n=1)
+            shown = f"{nearest[0]!r}?" if nearest else f"there are {', '.join(list(known)[:12])}"
+            raise UsageError(f"no operand has a column {name!r}", remedy=shown)
 
 
 def _why_not(p: Profile, q: Profile, in_p: str, in_q: str) -> Note | None:

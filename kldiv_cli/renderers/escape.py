@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import re
 
+_COMMAND = re.compile(r"(?<!\S)(?:::|##)")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]|#~!])")
 
 
 def visible(text: str) -> str:
-    """Text whose control and format characters (U+202E too) are spelled out."""
-    if text.isprintable():
-        return text
-    return "".join(char if char.isprintable() else _spelled(char) for char in text)
+    """Text whose control and format characters (U+202E too) are spelled out.
+
+    A ``::`` or ``##`` that begins a word is broken up: CI systems take commands from lines that begin so.
+    """
+    shown = text if text.isprintable() else "".join(char if char.isprintable() else _spelled(char) for char in text)
+    if "::" in shown or "##" in shown:
+        shown = _COMMAND.sub(lambda match: f"\\x{ord(match[0][0]):02x}{match[0][1]}", shown)
+    return shown
 
 
 def plain(text: str) -> str:
     r"""One word of a line of words: blanks and backslashes are spelled out, an empty text is ``""``, - is ``\x2d``."""
-    if text in ("", "-"):
-        return '""' if not text else "\\x2d"
+    if text in ("", "-", '""'):
+        return {"": '""', "-": "\\x2d"}.get(text, "\\x22\\x22")
     return visible(text.replace("\\", "\\\\")).replace(" ", "\\x20")
 
 
@@ -31,6 +36,16 @@ def markdown(text: str) -> str:
     """Text that is neither markup, HTML nor the end of a table cell."""
     shown = visible(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return _MARKDOWN.sub(r"\\\1", shown)
+
+
+def cells(text: str) -> int:
+    """Columns of a terminal that a text takes: wide letters two, combining marks none."""
+    if text.isascii():
+        return len(text)
+    import unicodedata
+
+    wide = sum(unicodedata.east_asian_width(char) in "WF" for char in text)
+    return len(text) + wide - sum(unicodedata.combining(char) > 0 for char in text)
 
 
 def _spelled(char: str) -> str:

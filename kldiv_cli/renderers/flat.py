@@ -10,7 +10,7 @@ from kldiv_cli.renderers.numbers import exact
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kldiv_cli.core.model import Comparison, Contribution
+    from kldiv_cli.core.model import Comparison, Contribution, Null
     from kldiv_cli.renderers.style import Style
     from kldiv_cli.report import Report
 
@@ -47,9 +47,15 @@ def estimate_rows(report: Report) -> Iterator[dict[str, str | None]]:
                 "value": None if estimate.value is None else exact(estimate.value),
                 "unit": estimate.unit,
                 "status": estimate.status,
-                "floor": None if null is None or null.floor is None else exact(null.floor),
+                "floor": _floor(null),
                 "p_value": None if null is None or null.p_value is None else exact(null.p_value),
             }
+
+
+def _floor(null: Null | None) -> str | None:
+    if null is not None and null.floor_infinite:
+        return "inf"
+    return None if null is None or null.floor is None else exact(null.floor)
 
 
 def term_rows(report: Report, style: Style) -> Iterator[dict[str, str | None]]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from kldiv_cli.core.remarks import name_of
+from kldiv_cli.core.remarks import spoken
 from kldiv_cli.renderers.escape import visible
 from kldiv_cli.renderers.flat import ratio, shown_contributions
-from kldiv_cli.renderers.numbers import share, significant, unit
+from kldiv_cli.renderers.numbers import INFINITY, share, significant, unit
 from kldiv_cli.renderers.pictures import sparkline
 from kldiv_cli.renderers.words import share_of_maximum, value_in_words
 
@@ -64,9 +64,10 @@ def fits_one_row_each(report: Report) -> bool:
 
 def measures_grid(comparison: Comparison, style: Style, footnotes: Footnotes) -> Grid:
     """One row a measure; both directions beside each other."""
+    directed = any(estimate.direction is not None for estimate in comparison.estimates)
     headings = (
         Heading("measure"),
-        Heading("P‖Q", is_number=True),
+        Heading("P‖Q" if directed else "value", is_number=True),
         Heading("Q‖P", is_number=True),
         Heading("unit"),
         Heading("of max", is_number=True, optional=True),
@@ -84,8 +85,12 @@ def measures_grid(comparison: Comparison, style: Style, footnotes: Footnotes) ->
         cells = [value + mark for value, mark in zip(values, marks, strict=False)]
         null = group[0].null
         floor = "" if null is None or null.floor is None else significant(null.floor, style.precision)
+        if null is not None and null.floor_infinite:
+            floor = INFINITY
         own = group[0].support
         title = group[0].title + (f" ({own.rule})" if own is not None else "")
+        if group[0].direction == "p":
+            title += " of P, of Q"
         known = unit(group[0].unit) if group[0].status in ("ok", "infinite") else ""
         rows.append((title, cells[0], cells[1] if len(cells) > 1 else "", known, share_of_maximum(group[0]), floor))
     return Grid(headings, tuple(rows)).without_empty()
@@ -118,7 +123,17 @@ def columns_grid(comparisons: tuple[Comparison, ...], style: Style, footnotes: F
         row += [visible(comparison.column or ""), _kind(comparison), *pictures]
         row += [_cell(found[key], comparison, style, footnotes) if key in found else "" for key in keys]
         rows.append(tuple(row))
+    _say_why_nothing_applies(rows, len(headings) - len(keys), comparisons[0], footnotes)
     return Grid(tuple(headings), tuple(rows)).without_empty()
+
+
+def _say_why_nothing_applies(rows: list[tuple[str, ...]], start: int, first: Comparison, footnotes: Footnotes) -> None:
+    """A column of numbers that applies to no row keeps a dash and the reason, in place of vanishing."""
+    for place, estimate in enumerate(first.estimates, start=start):
+        if estimate.status == "not_applicable" and not any(row[place] for row in rows):
+            for number, row in enumerate(rows):
+                mark = footnotes.mark(estimate.notes) if number == 0 else ""
+                rows[number] = (*row[:place], f"–{mark}", *row[place + 1 :])
 
 
 def terms_grid(comparison: Comparison, style: Style) -> Grid:
@@ -127,7 +142,7 @@ def terms_grid(comparison: Comparison, style: Style) -> Grid:
         Heading("outcome"),
         *(
             Heading(title, is_number=True)
-            for title in ("p", "q", "p/q", "p·ln(p/q)", "sum", "q·ln(q/p)", "sum", "JS term")
+            for title in ("p", "q", "p/q", "p·log(p/q)", "sum", "q·log(q/p)", "sum", "JS term")
         ),
     )
     instants = comparison.support is not None and comparison.support.instants
@@ -139,7 +154,7 @@ def terms_grid(comparison: Comparison, style: Style) -> Grid:
         over = ratio(item)
         numbers = (item.p, item.q, over, item.kl, kl, item.kl_reversed, kl_reversed, item.js)
         cells = ["–" if number is None else significant(number, style.precision) for number in numbers]
-        rows.append((visible(name_of(item.outcome, instants=instants)), *cells))
+        rows.append((visible(spoken(item.outcome, instants=instants)), *cells))
     return Grid(headings, tuple(rows))
 
 

@@ -6,8 +6,8 @@ import json
 import math
 from typing import TYPE_CHECKING, Any, TextIO
 
-from kldiv_cli import __version__
 from kldiv_cli.core.instants import iso
+from kldiv_cli.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,7 +34,7 @@ def render(report: Report, name: str, style: Style, stream: TextIO) -> None:
     """Write the whole document, or for ``jsonl`` one comparison a line."""
     if name == "jsonl":
         for comparison in report.comparisons:
-            stream.write(_dumped(comparison_object(comparison, style), None) + "\n")
+            stream.write(_dumped(comparison_object(comparison, style), None, stream) + "\n")
         return
     document = {
         "format_version": FORMAT_VERSION,
@@ -45,7 +45,7 @@ def render(report: Report, name: str, style: Style, stream: TextIO) -> None:
         "verdict": None,
         "notes": _notes(report.notes),
     }
-    stream.write(_dumped(document, 2) + "\n")
+    stream.write(_dumped(document, 2, stream) + "\n")
 
 
 def comparison_object(comparison: Comparison, style: Style) -> dict[str, Any]:
@@ -65,11 +65,11 @@ def comparison_object(comparison: Comparison, style: Style) -> dict[str, Any]:
     }
 
 
-def _dumped(document: dict[str, Any], indent: int | None) -> str:
+def _dumped(document: dict[str, Any], indent: int | None, stream: TextIO) -> str:
     text = json.dumps(document, indent=indent, ensure_ascii=False, allow_nan=False)
     try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:  # half of a surrogate pair in a label: only its escape can be written
+        text.encode(getattr(stream, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:  # a narrow stream, or half of a surrogate pair in a label: escapes can be written
         return json.dumps(document, indent=indent, allow_nan=False)
     return text
 

@@ -27,7 +27,9 @@ def render(report: Report, _name: str, style: Style, stream: TextIO) -> None:
     footnotes = Footnotes()
     first = report.comparisons[0]
     if fits_one_row_each(report):
-        stream.write(f"**P** {markdown(first.p.label)} · **Q** {markdown(first.q.label)}\n\n")
+        several = len({comparison.q.label for comparison in report.comparisons}) > 1
+        candidate = "" if several else f" · **Q** {markdown(first.q.label)}"
+        stream.write(f"**P** {markdown(first.p.label)}{candidate}\n\n")
         _table(columns_grid(report.comparisons, style, footnotes), stream)
         for comparison in report.comparisons:
             _details(comparison, style, stream)

@@ -20,10 +20,11 @@ def significant(value: float, digits: int) -> str:
         return INFINITY if value > 0 else f"-{INFINITY}"
     if value == 0.0:
         return "0"
-    if 1e-4 <= abs(value) < 10 ** max(digits, 6):
-        decimals = max(digits - 1 - math.floor(math.log10(abs(value))), 0)
-        return f"{value:.{min(decimals, 17)}f}"
-    return f"{value:.{max(digits - 1, 0)}e}"
+    rounded = f"{value:.{digits - 1}e}"
+    exponent = int(rounded.partition("e")[2])
+    if -4 <= exponent < max(digits, 6):
+        return f"{value:.{max(digits - 1 - exponent, 0)}f}"
+    return rounded
 
 
 def exact(value: float | None) -> str:
@@ -39,14 +40,15 @@ def whole(value: float) -> str:
 
 
 def share(value: float) -> str:
-    """A share as a percentage: 14.2 %, 0.04 %, 99.97 %."""
-    if value == 0.0:
-        return "0 %"
-    if value >= 0.9995:
-        return "100 %" if value >= 1.0 else f"{min(100 * value, 99.9999):.4g} %"
+    """A share as a percentage: 14.2 %, 0.04 %, 99.9 %; 0 % and 100 % are said of nothing else."""
+    if value in {0.0, 1.0}:
+        return f"{100 * value:.0f} %"
+    if 0.9995 <= value < 1.0:
+        shown = f"{100 * value:.4g}"
+        return f"{shown if shown != '100' else '99.9999'} %"
     if abs(value) < 1e-5:
         return f"{100 * value:.0e} %"
-    return f"{100 * value:.3g} %" if abs(value) >= 0.1 else f"{100 * value:.2g} %"
+    return f"{100 * value:.3g} %" if abs(value) >= 0.0995 else f"{100 * value:.2g} %"
 
 
 def unit(name: str | None) -> str:

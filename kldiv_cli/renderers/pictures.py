@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from kldiv_cli.core.remarks import name_of
-from kldiv_cli.renderers.escape import visible
+from kldiv_cli.core.remarks import spoken
+from kldiv_cli.renderers.escape import cells, visible
 from kldiv_cli.renderers.numbers import share
 
 if TYPE_CHECKING:
@@ -44,15 +44,17 @@ def bars(comparison: Comparison, width: int) -> Iterator[BarLine]:
         indices = sorted(heaviest.tolist())  # type: ignore[assignment]
     instants = comparison.support is not None and comparison.support.instants
     items = list(found.rows(indices))
-    names = [_shortened(visible(name_of(item.outcome, instants=instants))) for item in items]
-    margin = max(map(len, names), default=0)
+    names = [_shortened(visible(spoken(item.outcome, instants=instants))) for item in items]
+    margin = max(map(cells, names), default=0)
     room = max(width - margin - 13, 8)
     top = max(max(item.p, item.q) for item in items)
     for name, item in zip(names, items, strict=True):
-        yield BarLine("p", f"{name:>{margin}} P {_bar(item.p / top, room)} {share(item.p)}")
+        yield BarLine("p", f"{' ' * (margin - cells(name))}{name} P {_bar(item.p / top, room)} {share(item.p)}")
         yield BarLine("q", f"{'':>{margin}} Q {_bar(item.q / top, room)} {share(item.q)}")
     if len(found) > MOST_BARS:
-        yield BarLine("note", f"{len(found) - MOST_BARS:,} outcomes with less mass are not drawn.")
+        left = len(found) - MOST_BARS
+        noun = "outcome with less mass is" if left == 1 else "outcomes with less mass are"
+        yield BarLine("note", f"{left:,} {noun} not drawn.")
 
 
 def _bar(part: float, room: int) -> str:

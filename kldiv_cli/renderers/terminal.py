@@ -120,8 +120,11 @@ def _sides(report: Report, comparison: Comparison, screen: Screen) -> None:
     for name, color, side, label in pairs:
         words = settings_in_words(report, comparison) if name == "Q" else ""
         padding = " " * (width - cell_len(label))
-        told = f"{padding}   {side_in_words(side)}{f'   {words}' if words else ''}"
-        screen.line((f"{name} ", f"bold {color}"), (label, "bold"), (told, "dim"))
+        told = f"{padding}   {side_in_words(side)}"
+        fits = cell_len(f"Q {label}{told}   {words}") <= screen.style.width
+        screen.line((f"{name} ", f"bold {color}"), (label, "bold"), (f"{told}   {words}" if fits else told, "dim"))
+        if words and not fits:
+            screen.paragraph(words, "dim")
         quantiles = quantiles_in_words(side, screen.style, instants=instants) if screen.style.verbose else None
         if quantiles:
             screen.paragraph(quantiles, "dim")

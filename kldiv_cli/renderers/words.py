@@ -54,6 +54,8 @@ def rows_in_words(sides: Sequence[Side]) -> str:
     kind = sides[0].kind
     if kind == "probabilities":
         return kind
+    if kind == "counts":
+        return f"counts, n {whole(sides[0].n or 0.0)}"
     return f"{kind}, {whole(max((side.n or 0.0) + side.missing + side.non_finite for side in sides))} rows"
 
 
@@ -64,7 +66,7 @@ def quantiles_in_words(side: Side, style: Style, *, instants: bool) -> str | Non
     found = dict(side.quantiles)
 
     def shown(value: float) -> str:
-        return iso(value) if instants else significant(value, style.precision)
+        return iso(value) if instants else f"{value:.{style.precision}g}"
 
     return (
         f"mean {shown(side.mean)}, median {shown(found[0.5])}, p90 {shown(found[0.9])}, p99 {shown(found[0.99])}, "

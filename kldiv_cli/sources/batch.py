@@ -66,3 +66,5 @@ class Reading(NamedTuple):
     """Whether labels stay in the order they came in."""
     bin_edges: Vector | None = None
     notes: tuple[Note, ...] = ()
+    names: tuple[str, ...] = ()
+    """All columns of the place, also those that are not compared."""

@@ -44,6 +44,10 @@ def interpreted(table: Table, spec: SourceSpec) -> Reading:
     UsageError
         If a column that was asked for is not there.
     """
+    return _decided(table, spec)._replace(names=table.names)
+
+
+def _decided(table: Table, spec: SourceSpec) -> Reading:
     as_ = spec.options.as_
     if table.shape in ("masses", "bins"):
         return _given_masses(table, spec)

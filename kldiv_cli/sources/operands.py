@@ -100,4 +100,4 @@ def _unknown(text: str) -> UsageError:
     if nearest:
         return UsageError(f"there is no file {shown(place)!r}", remedy=f"{shown(os.path.join(folder, nearest[0]))!r}?")
     remedy = "check the path; masses are typed with commas (0.2,0.4,0.4 or a:3,b:5)"
-    return UsageError(f"there is no file {shown(place)!r}", remedy=remedy)
+    return UsageError(f"there is no file {shown(text)!r}", remedy=remedy)

@@ -29,6 +29,10 @@ class ReadOptions(NamedTuple):
     order: tuple[tuple[str | None, tuple[str, ...]], ...] = ()
     """Pairs (column, labels in their order); the column is None where only labels were given."""
 
+    def columns_named(self) -> tuple[str, ...]:
+        """Columns that options name and that need not be in every operand."""
+        return (*self.exclude, *self.numeric, *self.categorical, *(name for name, _ in self.order if name is not None))
+
 
 class SourceSpec(NamedTuple):
     """One operand: a place, and what of it is wanted."""

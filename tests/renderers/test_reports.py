@@ -281,7 +281,7 @@ class TestWords:
     ) -> None:
         quantiles = tuple((u, 100 * u) for u in (0.0, 0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99, 1.0))
         numeric = comparison._replace(p=comparison.p._replace(mean=12.5, standard_deviation=1.0, quantiles=quantiles))
-        told = "mean 12.50, median 50.00, p90 90.00, p99 99.00, from 0 to 100.0"
+        told = "mean 12.5, median 50, p90 90, p99 99, from 0 to 100"
         assert told in rendered(report(numeric), name, verbose=True)
         assert told not in rendered(report(numeric), name)
 

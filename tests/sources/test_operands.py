@@ -261,3 +261,13 @@ def test_a_type_that_breaks_in_a_fifo_is_an_error_and_no_second_reading(read_typ
     assert not hung, "it waits for a second writer for ever"
     assert isinstance(found[0], InputError)
     assert "--categorical x" in found[0].remedy
+
+
+def test_a_type_that_breaks_in_a_process_substitution_is_an_error_and_no_second_reading() -> None:
+    """What is read again of a pipe is only its rest, which would give wrong numbers in silence."""
+    rows = 'print("x,y"); [print(i % 9, i % 7, sep=",") for i in range(60_000)]; print("oops,1"); '
+    rows += '[print(i % 9, i % 7, sep=",") for i in range(900_000)]'
+    command = f"{sys.executable} -m kldiv_cli <({sys.executable} -c '{rows}') 1:1,2:2 -m js"
+    ended = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, timeout=30)
+    assert ended.returncode == 2, ended.stdout
+    assert "--categorical x" in ended.stderr

@@ -32,7 +32,17 @@ def wasserstein_1(pair: DistributionPair) -> float:
 
 
 def scaled_wasserstein_1(pair: DistributionPair) -> float:
-    """Wasserstein-1 distance divided by P's standard deviation (ddof 0): a pure number; NaN when that is 0."""
+    """Wasserstein-1 distance divided by P's standard deviation (ddof 0).
+
+    Returns
+    -------
+    float
+        In [0, inf), a pure number; NaN when P is constant, so that it has no yardstick.
+
+    References
+    ----------
+    Cohen (1988), Statistical Power Analysis for the Behavioral Sciences: effect sizes in standard deviations.
+    """
     deviation = moments(_positions(pair), pair.p)[1]
     return wasserstein_1(pair) / deviation if deviation > 0.0 else math.nan
 
