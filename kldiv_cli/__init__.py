@@ -72,11 +72,9 @@ def compare(
     0.535156
     """
     from kldiv_cli.core.settings import settings_from
-    from kldiv_cli.pipeline.compare import compare_objects, profile_of_object
+    from kldiv_cli.pipeline.compare import compare_objects
     from kldiv_cli.sources.spec import ReadOptions, checked_options
 
     settings = settings_from(measures, base, smoothing, bins, alpha_order)
     options = checked_options(ReadOptions(as_=as_, **reading))
-    names = labels or tuple(item if isinstance(item, str) else name for item, name in ((p, "P"), (q, "Q")))
-    profiles = [profile_of_object(item, name, options, size) for item, name, size in zip((p, q), names, n, strict=True)]
-    return compare_objects(profiles[0], profiles[1], settings)
+    return compare_objects((p, q), labels, n, settings, options)

@@ -452,7 +452,7 @@ SHAPES = {
     "three Q of which the last is missing": Bad(("1,2", "2,3", "3,4", "missing.csv"), "missing.csv"),
     "three Q of which the last has another length": Bad(("1,2", "2,3", "3,4", "3,4,5"), "3,4,5"),
     "a type that breaks in a pipe": Bad(
-        ("good.csv", "-"), "stdin", stdin=LONG_CSV + b"oops,3\n", says=f"row {DEEP_ROW}", remedy="--categorical x"
+        ("good.csv", "-"), "stdin", stdin=LONG_CSV + b"oops,3\n", says=f"row {DEEP_ROW + 1}", remedy="--categorical x"
     ),
     "a date that breaks in a pipe": Bad(
         ("good.csv:x", "-"),

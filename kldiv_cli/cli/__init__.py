@@ -61,7 +61,7 @@ def _invoked(args: list[str]) -> int:
     except KldivError as fault:
         return _trouble(args, fault.message, fault.remedy)
     except click.ClickException as fault:
-        return _trouble(args, fault.format_message(), "kldiv -h shows every option")
+        return _trouble(args, " ".join(fault.format_message().split()), "kldiv -h shows every option")
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
     except OSError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -90,14 +91,12 @@ _DATA_OPTIONS = (
     _option(
         "--n-p",
         group=_DATA,
-        type=click.FloatRange(min=0, min_open=True),
         metavar="N",
         help="Observations behind P's bare probabilities.",
     ),
     _option(
         "--n-q",
         group=_DATA,
-        type=click.FloatRange(min=0, min_open=True),
         metavar="N",
         help="Observations behind Q's bare probabilities.",
     ),
@@ -219,7 +218,7 @@ class DataOptions:
 
     def __init__(self, typed: dict[str, Any]) -> None:
         self._typed = typed
-        self.sizes: tuple[float | None, float | None] = (typed["n_p"], typed["n_q"])
+        self.sizes = (_size("--n-p", typed["n_p"]), _size("--n-q", typed["n_q"]))
         self.reference: str | None = typed["reference"]
 
     def read(self) -> ReadOptions:
@@ -306,8 +305,21 @@ def _grouped(
     return decorated  # type: ignore[no-any-return]
 
 
+def _size(option: str, text: str | None) -> float | None:
+    """Number of observations, finite and above 0."""
+    if text is None:
+        return None
+    try:
+        size = float(text)
+    except ValueError:
+        size = math.nan
+    if not 0.0 < size < math.inf:
+        raise UsageError(f"{option} {text!r} is no number of observations", remedy=f"{option} 1000")
+    return size
+
+
 def _escaped(delimiter: str | None) -> str | None:
-    return {"\\t": "\t", "tab": "\t"}.get(delimiter, delimiter) if delimiter else None
+    return None if delimiter is None else {"\\t": "\t", "tab": "\t"}.get(delimiter, delimiter)
 
 
 def _order(text: str) -> tuple[str | None, tuple[str, ...]]:

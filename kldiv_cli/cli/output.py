@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -40,6 +41,9 @@ class Output:
             require_format(self._typed["output_format"])
         for name, _ in self._reports():
             require_format(name)
+        for path in [self._path, *(path for _, path in self._reports())]:
+            if path is not None:
+                _require_folder(path)
 
     def write(self, report: Report) -> None:
         """Write the report to every place it was asked for."""
@@ -93,6 +97,17 @@ class Output:
                 raise UsageError(f"the report {text!r} is not FORMAT=FILE", remedy="--report json=kldiv.json")
             found.append((name, path))
         return found
+
+
+def _require_folder(path: str) -> None:
+    """Refuse a file that cannot be made, before anything is computed."""
+    folder = os.path.dirname(path) or "."
+    if not path or os.path.isdir(path):
+        raise UsageError(f"-o {path!r} names no file", remedy="-o FILE, with the name of a file")
+    if not os.path.isdir(folder):
+        raise UsageError(
+            f"cannot write {path!r}: there is no folder {folder!r}", remedy="make the folder, or another -o"
+        )
 
 
 def _bare_numbers(report: Report, precision: int | None) -> str:

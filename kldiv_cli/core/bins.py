@@ -47,7 +47,7 @@ def bin_rule(text: str) -> BinRule:
         return BinRule("edges", edges=_edges(text))
     if not colon:
         name, amount = "quantile", text
-    if name not in ("quantile", "width") or not (amount.isascii() and amount.isdigit()):
+    if name not in ("quantile", "width") or not (amount.isascii() and amount.isdigit() and len(amount) < 19):
         raise UsageError(f"bins {text!r} are neither a number, a rule nor edges", remedy=_REMEDY)
     number = int(amount)
     if not 1 <= number <= MOST_ASKED:

@@ -49,6 +49,8 @@ class Column(NamedTuple):
         filled = isinstance(summary, NumericSummary) and summary.values.size > 0
         numeric = summary if filled and isinstance(summary, NumericSummary) else None
         mean, deviation = numeric.moments() if numeric else (None, None)
+        if mean is not None and deviation is not None and not math.isfinite(mean + deviation):
+            mean = deviation = None  # values up to 1.8e308: their squares are beyond
         return Side(
             label=self.label,
             kind=self.kind,
@@ -185,9 +187,13 @@ def compare_columns(
     UsageError
         If a setting does not fit the data.
     """
-    views = Views(p, q, settings, smoothing_from(settings.smoothing))
+    with np.errstate(over="ignore", invalid="ignore"):  # what overflows is undefined, and its note says so
+        return _compared(Views(p, q, settings, smoothing_from(settings.smoothing)), tuple(measures), column)
+
+
+def _compared(views: Views, asked: tuple[Measure, ...], column: str | None) -> Comparison:
+    p, q, settings = views.p, views.q, views.settings
     empty = [name for name, side in (("P", p), ("Q", q)) if side.summary.mass == 0]
-    asked = tuple(measures)
     if empty:
         return _without_values(views, asked, column, empty)
     pair = views.pair(View.SMOOTHED)
@@ -236,18 +242,25 @@ def _estimates(
         compute = partial(row.compute, order=views.settings.alpha_order)  # type: ignore[call-arg]
     pair = views.pair(row.view)
     for turned, direction in enumerate(row.directions):
-        with np.errstate(over="ignore"):
-            value = compute(pair.swapped() if turned else pair)
+        value = compute(pair.swapped() if turned else pair)
         if math.isnan(value):
-            constant = Note("constant", "P is constant, so its standard deviation cannot be a yardstick.")
-            yield _estimate(row, views, direction, None, "undefined", (constant,))
+            yield _estimate(row, views, direction, None, "undefined", (_why_undefined(row, pair),))
         elif value == math.inf and _finite_by_zeros(row, pair):
-            overflow = Note("overflow", f"{row.title} is beyond the largest float64, 1.8e308.")
-            yield _estimate(row, views, direction, None, "undefined", (overflow,))
+            yield _estimate(row, views, direction, None, "undefined", (_overflow(row),))
         elif value == math.inf:
             yield _estimate(row, views, direction, value, "infinite", explain(row, direction))
         else:
             yield _estimate(row, views, direction, value, "ok", ())
+
+
+def _why_undefined(row: Measure, pair: DistributionPair) -> Note:
+    if np.count_nonzero(pair.p) == 1:
+        return Note("constant", "P is constant, so its standard deviation cannot be a yardstick.")
+    return _overflow(row)
+
+
+def _overflow(row: Measure) -> Note:
+    return Note("overflow", f"{row.title} is beyond the largest float64, 1.8e308.")
 
 
 def _finite_by_zeros(row: Measure, pair: DistributionPair) -> bool:
@@ -351,7 +364,7 @@ def _on_given_bins(p: NumericSummary, q: NumericSummary) -> MassPair:
     edges = p.edges if p.edges is not None else q.edges
     assert edges is not None, "one side came on bins"
     found = on_bins(p, q, np.concatenate([[-math.inf], edges[1:-1], [math.inf]]))
-    midpoints = edges[:-1] + 0.5 * np.diff(edges)
+    midpoints = 0.5 * edges[:-1] + 0.5 * edges[1:]
     return replace(found, support=replace(found.support, positions=midpoints))
 
 

@@ -172,7 +172,7 @@ def numeric_summary(values: Vector, weights: Vector | None = None, *, instants: 
     kept = values if everything else values[finite]
     kept_weights = weights if everything or weights is None else weights[finite]
     distinct, counts = _distinct(kept, kept_weights)
-    squares = float(kept.size) if kept_weights is None else total(kept_weights**2)
+    squares = float(kept.size) if kept_weights is None else _squares(kept_weights)
     return NumericSummary(distinct, counts, squares, absent, infinite, instants)
 
 
@@ -188,7 +188,7 @@ def categorical_summary(
     kept = codes[present]
     kept_weights = None if weights is None else weights[present]
     counts = np.bincount(kept, weights=kept_weights, minlength=len(labels)).astype(np.float64)
-    squares = float(kept.size) if kept_weights is None else total(kept_weights**2)
+    squares = float(kept.size) if kept_weights is None else _squares(kept_weights)
     if keep_order:
         return CategoricalSummary(tuple(labels), counts, squares, missing)
     seen = np.bincount(kept, minlength=len(labels))
@@ -255,6 +255,11 @@ def _distinct(values: Vector, weights: Vector | None) -> tuple[Vector, Vector]:
     else:
         counts = np.add.reduceat(weights, starts)
     return ordered[starts] + 0.0, counts
+
+
+def _squares(weights: Vector) -> float:
+    with np.errstate(over="ignore"):  # masses have no use for it, weights of 1e160 no meaning
+        return total(weights**2)
 
 
 def _mass_where(mask: np.typing.NDArray[np.bool_], weights: Vector | None) -> float:

@@ -66,11 +66,12 @@ def as_labels(summary: Summary) -> CategoricalSummary:
     """The same column with its values as labels."""
     if isinstance(summary, CategoricalSummary):
         return summary
-    labels = tuple(_shortest(value) for value in summary.values.tolist())
+    labels = tuple(shortest(value) for value in summary.values.tolist())
     return CategoricalSummary(labels, summary.counts, summary.weight_squares, summary.missing)
 
 
-def _shortest(value: float) -> str:
+def shortest(value: float) -> str:
+    """A number as a label: without a point where it is whole."""
     return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,9 +18,12 @@ from kldiv_cli.core.summary import (
 )
 from kldiv_cli.errors import InputError, TypeBreak, UsageError
 from kldiv_cli.sources.batch import Labels
+from kldiv_cli.sources.interpret import is_column_number
 from kldiv_cli.sources.places import opened_reading
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from kldiv_cli.core.arrays import Vector
     from kldiv_cli.core.summary import Summary
     from kldiv_cli.sources.batch import Cells, Reading
@@ -66,10 +70,15 @@ def summarised(spec: SourceSpec) -> Profile:
                 profile = profile_of(reading, spec.options)
                 return profile._replace(notes=(*profile.notes, *notes))
         except TypeBreak as fault:
-            if spec.place != "file" or fault.column in spec.options.categorical:
+            if not _can_be_read_again(spec) or fault.column in spec.options.categorical:
                 raise
             notes += (Note("read-as-labels", f"{fault.message}; the column was read as labels."),)
             spec = spec.reread_as_text(fault.column)
+
+
+def _can_be_read_again(spec: SourceSpec) -> bool:
+    """Whether the operand is a regular file: a pipe or a process substitution gives its rows once."""
+    return spec.place == "file" and os.path.isfile(spec.location)
 
 
 def profile_of(reading: Reading, options: ReadOptions) -> Profile:
@@ -91,9 +100,15 @@ def profile_of(reading: Reading, options: ReadOptions) -> Profile:
         unlabelled=reading.unlabelled,
         weighted=reading.weighted,
         names=reading.names,
-        categorical=frozenset(options.categorical),
-        notes=reading.notes,
+        categorical=frozenset(_named(options.categorical, reading.names)),
+        notes=(*reading.notes, *(reading.late or ())),
     )
+
+
+def _named(names: Sequence[str], columns: Sequence[str]) -> Iterator[str]:
+    """Names of columns that were given by name or number."""
+    for name in names:
+        yield columns[int(name) - 1] if name not in columns and is_column_number(name, len(columns)) else name
 
 
 def _summary(cells: Cells, weights: Vector | None, reading: Reading) -> Summary:

@@ -11,14 +11,17 @@ from kldiv_cli.engines.local import profile_of, summarised
 from kldiv_cli.errors import UsageError
 from kldiv_cli.pipeline.pairing import notes_of, paired, require_known, uniform_like
 from kldiv_cli.report import Report
+from kldiv_cli.sources.interpret import interpreted
+from kldiv_cli.sources.memory import table_from_python
 from kldiv_cli.sources.operands import operand
+from kldiv_cli.sources.spec import SourceSpec
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kldiv_cli.core.model import Comparison, Settings
     from kldiv_cli.core.summary import Profile
-    from kldiv_cli.sources.spec import ReadOptions, SourceSpec
+    from kldiv_cli.sources.spec import ReadOptions
 
 
 def compare(reference: SourceSpec, candidates: Sequence[SourceSpec], settings: Settings) -> Report:
@@ -51,21 +54,39 @@ def compare(reference: SourceSpec, candidates: Sequence[SourceSpec], settings: S
     return report_on(pairs, settings)
 
 
-def compare_objects(p: Profile, q: Profile, settings: Settings) -> Report:
-    """Compare two profiles that are at hand."""
+def compare_objects(
+    objects: tuple[object, object],
+    labels: tuple[str, str] | None,
+    sizes: tuple[float | None, float | None],
+    settings: Settings,
+    options: ReadOptions,
+) -> Report:
+    """Compare two Python objects, or operands as typed in the shell."""
+    names = labels or tuple(item if isinstance(item, str) else name for item, name in zip(objects, "PQ", strict=True))
+    specs = [
+        (operand(item, options, n=n) if isinstance(item, str) else SourceSpec(name, "inline", "", n=n, options=options))
+        for item, name, n in zip(objects, names, sizes, strict=True)
+    ]
+    specs = [spec._replace(label=name) for spec, name in zip(specs, names, strict=True)]
+    require_one_stdin(specs)
+    profiles = [
+        None if spec.place == "uniform" else profile_of_object(item, spec)
+        for item, spec in zip(objects, specs, strict=True)
+    ]
+    p, q = profiles
+    if p is None and q is None:
+        raise UsageError("both sides are uniform", remedy='compare({"a": 3, "b": 5}, "uniform")')
+    p = p or uniform_like(q, names[0], sizes[0])  # type: ignore[arg-type]
+    q = q or uniform_like(p, names[1], sizes[1])
+    require_known(options.columns_named(), (p, q))
     return report_on([(p, q)], settings)
 
 
-def profile_of_object(data: object, label: str, options: ReadOptions, n: float | None) -> Profile:
-    """Profile of a Python object, or of an operand as typed in the shell."""
-    if isinstance(data, str):
-        return summarised(operand(data, options, n=n))
-    from kldiv_cli.sources.interpret import interpreted
-    from kldiv_cli.sources.memory import table_from_python
-    from kldiv_cli.sources.spec import SourceSpec
-
-    spec = SourceSpec(label, "inline", "", n=n, options=options)
-    return profile_of(interpreted(table_from_python(data, label), spec), options)
+def profile_of_object(item: object, spec: SourceSpec) -> Profile:
+    """Profile of a Python object, or of the operand that a string is."""
+    if isinstance(item, str):
+        return summarised(spec)
+    return profile_of(interpreted(table_from_python(item, spec.label), spec), spec.options)
 
 
 def report_on(pairs: Sequence[tuple[Profile, Profile]], settings: Settings) -> Report:

@@ -11,6 +11,7 @@ from kldiv_cli.core.compare import Column
 from kldiv_cli.core.model import Note
 from kldiv_cli.core.summary import CategoricalSummary, NumericSummary, Profile
 from kldiv_cli.errors import InputError, UsageError
+from kldiv_cli.sources.interpret import is_column_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -129,7 +130,7 @@ def require_known(names: Iterable[str], profiles: Iterable[Profile]) -> None:
     """
     known = dict.fromkeys(name for profile in profiles for name in profile.names)
     for name in names:
-        if name not in known and not (name.isdigit() and 1 <= int(name) <= len(known)):
+        if name not in known and not is_column_number(name, len(known)):
             import difflib
 
             nearest = difflib.get_close_matches(name, known, n=1)

@@ -48,6 +48,8 @@ class Table(NamedTuple):
     rest: Callable[[Sequence[str]], Iterator[Batch]]
     """The remaining rows, of the columns named."""
     notes: tuple[Note, ...] = ()
+    late: list[Note] | None = None
+    """What is noticed while the rest is read; complete when all batches are taken."""
     shape: Shape = "table"
     bin_edges: Vector | None = None
     """Limits of the bins, shape (k + 1,), where the shape is ``bins``."""
@@ -66,5 +68,7 @@ class Reading(NamedTuple):
     """Whether labels stay in the order they came in."""
     bin_edges: Vector | None = None
     notes: tuple[Note, ...] = ()
+    late: list[Note] | None = None
+    """Notes that come up while the batches are read; complete when all are taken."""
     names: tuple[str, ...] = ()
     """All columns of the place, also those that are not compared."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TypeAlias
 
 from kldiv_cli.core.model import Note
 from kldiv_cli.errors import InputError, TypeBreak
@@ -25,6 +25,10 @@ _BOX = ("┌", "╭", "+--", "╔")
 _MOST_COLUMNS = 100_000
 
 
+Rows: TypeAlias = "list[tuple[list[str], int]]"
+"""Cells of each row, with the line it ends on; the first line of a file is 1."""
+
+
 class Layout(NamedTuple):
     """How the rows of a text are cut and typed."""
 
@@ -37,31 +41,31 @@ class Layout(NamedTuple):
     rule: CellRule
     promised: frozenset[str]
     """Columns that ``--numeric`` promises to be numbers."""
-    from_pipe: bool
+    header_line: int | None
 
-    def rows(self, text: str, before: int) -> list[list[str]]:
+    def rows(self, text: str, before: int) -> Rows:
         """Rows of a block of text, each of as many cells as there are columns."""
         width = len(self.names)
-        rows = _cut(text, self.style, self.delimiter, self.label, before)
+        found = _cut(text, self.style, self.delimiter, self.label, before)
         if width == 1:
-            rows = [row or [""] for row in rows]  # an empty line is an empty cell
+            kept = [(row or [""], line) for row, line in found]  # an empty line is an empty cell
         else:
-            rows = [row for row in rows if row and (len(row) > 1 or row[0].strip())]
-        for number, row in enumerate(rows):
+            kept = [(row, line) for row, line in found if row and (len(row) > 1 or row[0].strip())]
+        for row, line in kept:
             if len(row) != width:
-                raise _ragged(self.label, before + number + 1, len(row), width)
-        return rows
+                raise _ragged(self.label, line, len(row), width)
+        return kept
 
-    def typed_columns(self, rows: Sequence[Sequence[str]], wanted: Sequence[str], before: int) -> dict[str, Cells]:
+    def typed_columns(self, rows: Rows, wanted: Sequence[str]) -> dict[str, Cells]:
         """Cells of the wanted columns; a cell that breaks its column's type is an error that names it."""
-        cells = list(zip(*rows, strict=True)) if rows else [()] * len(self.names)
+        cells = list(zip(*(row for row, _ in rows), strict=True)) if rows else [()] * len(self.names)
         columns: dict[str, Cells] = {}
         for name, column in zip(self.names, cells, strict=True):
             if name in wanted:
                 try:
                     columns[name] = typed(column, self.kinds[name], self.rule)
                 except Misfit as fault:
-                    raise self._broken(name, before + fault.row + 1, fault.cell) from None
+                    raise self._broken(name, rows[fault.row][1], fault.cell) from None
         return columns
 
     def _broken(self, name: str, row: int, cell: str) -> InputError:
@@ -115,57 +119,44 @@ def read_delimited(stream: BinaryIO, head: bytes, spec: SourceSpec, style: str) 
     cut_style = _style(style, text)
     delimiter = _delimiter(style, opening, spec)
     rule = cell_rule(spec.options.na_values, spec.options.decimal)
-    rows = _cut(text, cut_style, delimiter, spec.label, comments)
+    rows = [row for row, _ in _cut(text, cut_style, delimiter, spec.label, comments)]
     names, has_header, notes = _header(rows, cut_style, rule, spec)
-    layout = Layout(
-        spec.label,
-        cut_style,
-        delimiter,
-        names,
-        {},
-        rule,
-        frozenset(spec.options.numeric),
-        spec.place == "stdin",
+    promised = frozenset(
+        name for place, name in enumerate(names) if kind_asked(name, place, spec.options) is Kind.NUMERIC
     )
-    return _opened_table(layout, text, has_header, blocks, comments, notes, spec)
+    layout = Layout(spec.label, cut_style, delimiter, names, {}, rule, promised, 1 if has_header else None)
+    return _opened_table(layout, layout.rows(text, comments)[int(has_header) :], blocks, first.count("\n"), spec, notes)
 
 
 def _opened_table(
-    layout: Layout,
-    text: str,
-    has_header: bool,
-    blocks: Iterator[bytes],
-    before: int,
-    notes: tuple[Note, ...],
-    spec: SourceSpec,
+    layout: Layout, rows: Rows, blocks: Iterator[bytes], lines: int, spec: SourceSpec, notes: tuple[Note, ...]
 ) -> Table:
-    rows = layout.rows(text, before)[int(has_header) :]
+    """Judge the types from the first rows; what was read beyond them is typed when the columns wanted are known."""
+    has_header = layout.header_line is not None
     for block in blocks if len(rows) < HEAD_ROWS else ():
-        rows += layout.rows(decoded(block, spec.label, len(rows)), len(rows))
+        rows += layout.rows(decoded(block, spec.label, lines), lines)
+        lines += block.count(b"\n")
         if len(rows) >= HEAD_ROWS:
             break
     if not rows:
-        raise InputError(
-            f"{spec.label} has a header and no rows",
-            remedy="check what made it; --no-header if line 1 is data",
-        )
-    sample = list(zip(*rows[:HEAD_ROWS], strict=True))
-    for name, cells in zip(layout.names, sample, strict=True):
-        asked = kind_asked(name, spec.options.numeric, spec.options.categorical)
-        layout.kinds[name] = asked or judged(cells, layout.rule)
+        remedy = "check what made it; --no-header if line 1 is data"
+        raise InputError(f"{spec.label} has a header and no rows", remedy=remedy)
+    sample = list(zip(*(row for row, _ in rows[:HEAD_ROWS]), strict=True))
+    for place, (name, cells) in enumerate(zip(layout.names, sample, strict=True)):
+        layout.kinds[name] = kind_asked(name, place, spec.options) or judged(cells, layout.rule)
     notes += _suspicions(layout, has_header, sample)
-    head = Batch(layout.typed_columns(rows, layout.names, 0), len(rows))
-    read = len(rows)
+    head = Batch(layout.typed_columns(rows[:HEAD_ROWS], layout.names), len(rows[:HEAD_ROWS]))
 
     def rest(wanted: Sequence[str]) -> Iterator[Batch]:
-        before = read
+        before = lines
+        if len(rows) > HEAD_ROWS:
+            yield Batch(layout.typed_columns(rows[HEAD_ROWS:], wanted), len(rows) - HEAD_ROWS)
         for block in blocks:
-            batch = block_of_rows(block, layout, wanted, before)
-            before += batch.rows
-            yield batch
+            yield block_of_rows(block, layout, wanted, before)
+            before += block.count(b"\n")
 
     shape: Shape = "table" if has_header or len(layout.names) > 1 else "column"
-    return Table(layout.names, has_header, head, rest, notes, shape)
+    return Table(layout.names, has_header, head, rest, notes, shape=shape)
 
 
 def block_of_rows(block: bytes, layout: Layout, wanted: Sequence[str], before: int) -> Batch:
@@ -173,14 +164,14 @@ def block_of_rows(block: bytes, layout: Layout, wanted: Sequence[str], before: i
     batch = fast_rows.parsed(block, layout, wanted)
     if batch is None:
         rows = layout.rows(decoded(block, layout.label, before), before)
-        batch = Batch(layout.typed_columns(rows, wanted, before), len(rows))
+        batch = Batch(layout.typed_columns(rows, wanted), len(rows))
     return batch
 
 
 def delimiter_of(line: str, decimal: str = ".") -> str:
     """The candidate seen most often in the first line; a comma if there is none, so one column stays one."""
     candidates = DELIMITERS.replace(decimal, "")
-    return max(candidates, key=line.count)  # not csv.Sniffer: it splits "age" at the "g"
+    return max(candidates, key=re.sub(r'"[^"]*"', "", line).count)  # not csv.Sniffer: it splits "age" at the "g"
 
 
 def _style(style: str, text: str) -> str:
@@ -201,27 +192,27 @@ def _is_counted(text: str) -> bool:
     return any(line[0] == " " for line in lines) and all(_COUNTED.fullmatch(line) for line in lines)
 
 
-def _cut(text: str, style: str, delimiter: str, label: str, before: int) -> list[list[str]]:
-    if style == "uniq":
-        return [_counted_row(line, label, before + i) for i, line in enumerate(text.splitlines()) if line.strip()]
-    if style == "blank":
-        return [line.split() for line in text.splitlines() if line.strip()]
-    rows: list[list[str]] = []
+def _cut(text: str, style: str, delimiter: str, label: str, before: int) -> Rows:
+    if style != "delimited":
+        lines = [(line, before + number) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
+        return [(_counted_row(line, label, at) if style == "uniq" else line.split(), at) for line, at in lines]
+    rows: Rows = []
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
-        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True):
-            rows.append(row)  # noqa: PERF402  the rows before a fault tell where it is
+        for row in reader:
+            rows.append((row, before + reader.line_num))
     except csv.Error as fault:
+        at = rows[-1][1] + 1 if rows else before + 1
         raise InputError(
-            f"{label}: row {before + len(rows) + 1}: {fault}",
-            remedy='check the quotes; a quote inside a cell is written ""',
+            f"{label}: row {at}: {fault}", remedy='check the quotes; a quote in a cell is written ""'
         ) from None
     return rows
 
 
-def _counted_row(line: str, label: str, row: int) -> list[str]:
+def _counted_row(line: str, label: str, at: int) -> list[str]:
     found = _COUNTED.fullmatch(line)
     if not found:
-        raise InputError(f"{label}: row {row + 1} is no count with a label, as uniq -c writes them", remedy="-i csv")
+        raise InputError(f"{label}: row {at} is no count with a label, as uniq -c writes them", remedy="-i csv")
     return [found[2], found[1]]
 
 
@@ -248,7 +239,7 @@ def _header(
     only_numbers = any(numbers) and all(n or cell in rule.missing for n, cell in zip(numbers, cells, strict=True))
     if not spec.options.header or only_numbers:
         return tuple(str(i + 1) for i in range(len(cells))), False, ()
-    names: list[str] = []
+    names: dict[str, None] = {}
     notes: list[Note] = []
     for i, cell in enumerate(cells):
         name = cell or str(i + 1)
@@ -260,7 +251,7 @@ def _header(
                     f"{spec.label}: column {i + 1} repeats the name {cell!r}; it is read as {name!r}.",
                 )
             )
-        names.append(name)
+        names[name] = None
     return tuple(names), True, tuple(notes)
 
 

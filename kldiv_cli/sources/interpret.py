@@ -10,7 +10,7 @@ from kldiv_cli.core.arrays import distinct
 from kldiv_cli.errors import InputError, UsageError
 from kldiv_cli.sources.batch import Batch, Cells, Labels, Numbers, Reading, Table
 from kldiv_cli.sources.inline import histogram_table
-from kldiv_cli.sources.masses import looks_like_probabilities, reading_of_masses
+from kldiv_cli.sources.masses import ONE, looks_like_probabilities, reading_of_masses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -54,7 +54,9 @@ def _decided(table: Table, spec: SourceSpec) -> Reading:
     if as_ in ("counts", "probs"):
         return _asked_masses(table, spec)
     if as_ == "auto":
-        if table.shape == "numbers" or (table.shape == "column" and _one_column_is_a_pmf(table)):
+        if table.shape == "column" and _may_be_a_pmf(table):
+            table = _held(table)
+        if table.shape == "numbers" or (table.shape == "column" and _is_a_pmf(table)):
             return _numbers(table, spec)
         if table.shape == "table":
             found = _mass_columns(table, spec)
@@ -76,7 +78,7 @@ def resolved(name: str, names: Sequence[str], label: str) -> str:
     """
     if name in names:
         return name
-    if name.isascii() and name.isdigit() and 1 <= int(name) <= len(names):
+    if is_column_number(name, len(names)):
         return names[int(name) - 1]
     import difflib
 
@@ -84,6 +86,11 @@ def resolved(name: str, names: Sequence[str], label: str) -> str:
     shown = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
     remedy = f"{nearest[0]!r}? It has {shown}" if nearest else f"it has {shown}"
     raise UsageError(f"{label} has no column {name!r}", remedy=remedy)
+
+
+def is_column_number(name: str, columns: int) -> bool:
+    """Whether a name is the number of a column; 1 is the first."""
+    return name.isascii() and name.isdigit() and len(name) < 10 and 1 <= int(name) <= columns
 
 
 def _observations(table: Table, spec: SourceSpec) -> Reading:
@@ -99,7 +106,7 @@ def _observations(table: Table, spec: SourceSpec) -> Reading:
         for batch in table.rest(needed):
             yield _projected(batch, wanted), _weights(batch, weight, spec)
 
-    return Reading(spec.label, "samples", batches(), weighted=weight is not None, notes=table.notes)
+    return Reading(spec.label, "samples", batches(), weighted=weight is not None, notes=table.notes, late=table.late)
 
 
 def _wanted(table: Table, spec: SourceSpec) -> list[str]:
@@ -142,7 +149,20 @@ def _numeric(cells: Cells, name: str, spec: SourceSpec) -> Vector:
     return cells.values
 
 
-def _one_column_is_a_pmf(table: Table) -> bool:
+def _may_be_a_pmf(table: Table) -> bool:
+    """Whether the first rows of a lone column leave it open that all of them sum to 1."""
+    cells = table.head.columns[table.names[0]]
+    if not isinstance(cells, Numbers) or cells.instants or not (cells.values >= 0).all():
+        return False
+    return float(cells.values.sum()) <= 1.0 + ONE
+
+
+def _held(table: Table) -> Table:
+    """The same table with all of its rows at hand."""
+    return table._replace(head=_whole(table, table.names), rest=lambda _names: iter(()))
+
+
+def _is_a_pmf(table: Table) -> bool:
     cells = table.head.columns[table.names[0]]
     return isinstance(cells, Numbers) and not cells.instants and looks_like_probabilities(cells.values)
 
@@ -150,12 +170,12 @@ def _one_column_is_a_pmf(table: Table) -> bool:
 def _numbers(table: Table, spec: SourceSpec) -> Reading:
     """A bare list of numbers: probabilities, or an error - measurements are never taken for masses."""
     name = table.names[0]
-    masses = _numeric(_whole(table, [name]).columns[name], name, spec)
+    masses = _numeric(table.head.columns[name], name, spec)
     if not looks_like_probabilities(masses):
-        if table.shape == "column":  # the rest of a long column decided otherwise
-            return _observations(table, spec)
+        with np.errstate(over="ignore"):
+            mass = float(np.nansum(masses))
         raise InputError(
-            f"{spec.label}: {masses.size:,} numbers that sum to {float(np.nansum(masses)):,.6g}",
+            f"{spec.label}: {masses.size:,} numbers that sum to {mass:,.6g}",
             remedy="measurements? --as samples. Weights? --as counts",
         )
     return reading_of_masses(None, masses, spec, table)
@@ -231,18 +251,24 @@ def _mass_columns(table: Table, spec: SourceSpec) -> tuple[str, str] | None:
     if len(asked) == 1:
         return others[0], asked[0]
     if len(masses) > 1:
-        choices = " or ".join(f"{spec.label}:{name}" for name in masses[:3])
-        raise InputError(f"{spec.label} holds {len(masses)} columns of masses", remedy=choices)
+        raise _which_masses(spec, masses)
     return others[0], masses[0]
 
 
+def _which_masses(spec: SourceSpec, masses: Sequence[str]) -> InputError:
+    choices = " or ".join(f"{spec.label}:{name}" for name in masses[:3])
+    return InputError(f"{spec.label} holds {len(masses)} columns of masses", remedy=choices)
+
+
 def _all_distinct(table: Table, name: str) -> bool:
+    """Whether no label stands twice; a missing one is told of when the masses are read."""
     cells = table.head.columns.get(name)
     if isinstance(cells, Labels):
-        return len(cells.names) == cells.codes.size
-    if not isinstance(cells, Numbers) or np.isnan(cells.values).any():
+        return bool(cells.names) and len(cells.names) == np.count_nonzero(cells.codes >= 0)
+    if not isinstance(cells, Numbers):
         return False
-    return distinct(cells.values).size == cells.values.size
+    present = cells.values[~np.isnan(cells.values)]
+    return present.size > 0 and distinct(present).size == present.size
 
 
 def _bin_columns(table: Table, spec: SourceSpec) -> tuple[str, str, str] | None:
@@ -255,6 +281,8 @@ def _bin_columns(table: Table, spec: SourceSpec) -> tuple[str, str, str] | None:
     if spec.options.weights or spec.column:
         return low, high, resolved(spec.options.weights or spec.column or "", table.names, spec.label)
     masses = [name for name in others if name.lower() in MASS_NAMES]
+    if len(masses) > 1 and len(masses) == len(others):
+        raise _which_masses(spec, masses)
     return (low, high, masses[0]) if len(masses) == 1 else None
 
 

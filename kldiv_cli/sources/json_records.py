@@ -61,37 +61,71 @@ def read_ndjson(stream: BinaryIO, spec: SourceSpec) -> Table:
     """Read one JSON record a line, the first rows at once and the rest in blocks."""
     blocks = row_blocks(stream, spec.label, spec.options.encoding)
     records: list[Any] = []
+    lines = 0
     for block in blocks:
-        records += _records(block, spec, len(records))
+        records += _records(block, spec, lines)
+        lines += block.count(b"\n")
         if len(records) >= HEAD_ROWS:
             break
     if not records:
         raise InputError(f"{spec.label} is empty", remedy="check the command or the path that made it")
     if not isinstance(records[0], dict):
         for block in blocks:
-            records += _records(block, spec, len(records))
+            records += _records(block, spec, lines)
+            lines += block.count(b"\n")
         return _from_document(records, spec, from_lines=True)
     table = _from_records(records, spec)
     kinds = {name: _kind_of(cells) for name, cells in table.head.columns.items()}
+    late: list[Note] = []
 
     def rest(wanted: Sequence[str]) -> Iterator[Batch]:
-        before = len(records)
+        before, at = len(records), lines
         for block in blocks:
-            rows = _records(block, spec, before)
-            yield Batch({name: _column(rows, name, kinds[name], spec, before) for name in wanted}, len(rows))
+            rows = _records(block, spec, at)
+            _note_new_fields(rows, known, late, spec)
+            _without_nested(rows, wanted, late, spec, before)
+            columns = {name: _column(rows, name, kinds[name], spec, before) for name in wanted}
+            yield Batch(columns, len(rows))
             before += len(rows)
+            at += block.count(b"\n")
 
-    return Table(table.names, True, table.head, rest, table.notes)
+    known = {name for record in records for name in record}
+    return Table(table.names, True, table.head, rest, table.notes, late)
 
 
-def _parsed(text: str, spec: SourceSpec) -> Any:
+def _note_new_fields(rows: list[Any], known: set[str], late: list[Note], spec: SourceSpec) -> None:
+    """Say which fields come up too late to be compared."""
+    for name in dict.fromkeys(name for row in rows if isinstance(row, dict) for name in row):
+        if name not in known:
+            known.add(name)
+            late.append(Note("late-field", f"{spec.label}: {name} is first seen far down; it is skipped."))
+
+
+def _without_nested(rows: list[Any], wanted: Sequence[str], late: list[Note], spec: SourceSpec, before: int) -> None:
+    """Count nested values in columns that were flat so far as missing, and say so once a column."""
+    for name in wanted:
+        nested = [
+            at for at, row in enumerate(rows) if isinstance(row, dict) and isinstance(row.get(name), (list, dict))
+        ]
+        for at in nested:
+            rows[at] = {**rows[at], name: None}
+        code = f"nested:{name}"
+        if nested and not any(note.code == code for note in late):
+            text = (
+                f"{spec.label}: nested values of {name}, from record {before + nested[0] + 1:,} on, count as missing."
+            )
+            late.append(Note(code, text))
+
+
+def _parsed(text: str, spec: SourceSpec, line: int | None = None) -> Any:
     try:
         return json.loads(text, object_pairs_hook=_unique)
     except RecursionError:
         raise InputError(f"{spec.label}: the JSON is nested too deep", remedy=_SHAPES) from None
     except _RepeatedKey as fault:
+        place = f", line {line}" if line is not None else ""
         raise InputError(
-            f"{spec.label}: the key {fault} stands twice in one JSON object", remedy="add the two up"
+            f"{spec.label}{place}: the key {fault} stands twice in one object", remedy="add the two up"
         ) from None
     except json.JSONDecodeError:
         raise
@@ -122,14 +156,14 @@ def _from_lines(text: str, spec: SourceSpec) -> Table:
     return _from_document(_records(text.encode(), spec, 0), spec, from_lines=True)
 
 
-def _records(block: bytes, spec: SourceSpec, before: int) -> list[Any]:
+def _records(block: bytes, spec: SourceSpec, lines_before: int) -> list[Any]:
     records = []
-    for number, line in enumerate(decoded(block, spec.label, before).split("\n")):
+    for number, line in enumerate(decoded(block, spec.label, lines_before).split("\n"), start=lines_before):
         if line.strip():
             try:
-                records.append(_parsed(line, spec))
+                records.append(_parsed(line, spec, number + 1))
             except json.JSONDecodeError as fault:
-                raise _broken(spec, fault, before + number) from None
+                raise _broken(spec, fault, number) from None
     return records
 
 
@@ -157,7 +191,7 @@ def _from_document(document: Any, spec: SourceSpec, *, from_lines: bool = False)
 
 
 def _from_list(items: list[Any], spec: SourceSpec, *, ndjson: bool) -> Table:
-    cells = _cells(items, _VALUE, None, spec, 0)
+    cells = _cells(items, _VALUE, 0, None, spec, 0)
     batch = Batch({_VALUE: cells}, len(items))
     return Table((_VALUE,), False, batch, lambda _names: iter(()), shape="column" if ndjson else "numbers")
 
@@ -170,7 +204,7 @@ def _from_columns(document: dict[str, list[Any]], spec: SourceSpec) -> Table:
     rows = next(iter(sizes.values()))
     if rows == 0:
         raise InputError(f"{spec.label}: the JSON columns are empty", remedy=_SHAPES)
-    columns = {name: _cells(cells, name, None, spec, 0) for name, cells in document.items()}
+    columns = {name: _cells(cells, name, place, None, spec, 0) for place, (name, cells) in enumerate(document.items())}
     return Table(tuple(columns), True, Batch(columns, rows), lambda _names: iter(()))
 
 
@@ -187,22 +221,24 @@ def _from_records(records: list[dict[str, Any]], spec: SourceSpec) -> Table:
         raise InputError(
             f"{spec.label}: every field of the JSON records is nested", remedy="flatten it: jq -c '{x: .a.b}'"
         )
-    columns = {name: _column(records, name, None, spec, 0) for name in flat}
+    columns = {name: _column(records, name, None, spec, 0, place) for place, name in enumerate(flat)}
     notes = (Note("nested", f"{spec.label}: nested fields are skipped: {', '.join(nested)}."),) if nested else ()
     return Table(tuple(columns), True, Batch(columns, len(records)), lambda _names: iter(()), notes)
 
 
-def _column(records: list[Any], name: str, kind: Kind | None, spec: SourceSpec, before: int) -> Cells:
+def _column(records: list[Any], name: str, kind: Kind | None, spec: SourceSpec, before: int, place: int = -1) -> Cells:
     try:
-        return _cells([record.get(name) for record in records], name, kind, spec, before)
+        items = [record.get(name) for record in records]
     except AttributeError:
         raise InputError(f"{spec.label}: some lines are JSON objects, some are not", remedy=_SHAPES) from None
+    return _cells(items, name, place, kind, spec, before)
 
 
-def _cells(items: list[Any], name: str, kind: Kind | None, spec: SourceSpec, before: int) -> Cells:
+def _cells(items: list[Any], name: str, place: int, kind: Kind | None, spec: SourceSpec, before: int) -> Cells:
     """Typed cells: JSON numbers are numbers, strings are dates or labels, null is missing."""
     rule = cell_rule(spec.options.na_values, ".")
-    asked = kind_asked(name, spec.options.numeric, spec.options.categorical) or kind
+    promised = kind_asked(name, place, spec.options)
+    asked = promised or kind
     if asked is not Kind.LABEL and all(item is None or _is_number(item) for item in items):
         return Numbers(
             np.array([math.nan if item is None else _number(item, spec) for item in items], dtype=np.float64)
@@ -215,10 +251,12 @@ def _cells(items: list[Any], name: str, kind: Kind | None, spec: SourceSpec, bef
     try:
         return typed(texts, asked, rule)
     except Misfit as fault:
+        where = f"{spec.label}: record {before + fault.row + 1}, field {name}: {fault.cell!r}"
+        if promised is Kind.NUMERIC:
+            remedy = f"--na-values {fault.cell!r} if it means missing"
+            raise InputError(f"{where} is no number, as --numeric promised", remedy=remedy) from None
         raise TypeBreak(
-            f"{spec.label}: record {before + fault.row + 1}, {name}: {fault.cell!r} is no part of the {asked.value}",
-            remedy=f"--categorical {name}",
-            column=name,
+            f"{where} is no part of the {asked.value}", remedy=f"--categorical {name}", column=name
         ) from None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -47,10 +48,15 @@ def reading_of_masses(
         If a mass is negative, missing or infinite, all are zero, or an outcome is missing.
     """
     _require_masses(masses, outcomes, spec)
-    kind = _kind(masses, spec, mass_name)
     notes = list(table.notes)
+    if math.isinf(_safe_total(masses)):
+        masses = np.ldexp(masses, -80)
+        notes.append(Note("shares-only", f"{spec.label} sums to more than 1.8e308: only shares count."))
+        kind: DataKind = "probabilities"
+    else:
+        kind = _kind(masses, spec, mass_name)
     whole = _safe_total(masses)
-    if kind == "probabilities" and abs(whole - 1.0) > ONE:
+    if kind == "probabilities" and abs(whole - 1.0) > ONE and whole < 1e270:
         notes.append(Note("normalised", f"{spec.label} sums to {whole:.6g}; it was divided by that."))
     if kind == "probabilities" and spec.n is not None:
         masses, kind = masses / whole * spec.n, "counts"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
-from kldiv_cli.errors import InputError, MissingExtra, UsageError
+from kldiv_cli.errors import InputError, MissingExtra
 from kldiv_cli.sources.inline import table_from_inline
 from kldiv_cli.sources.interpret import interpreted
 
@@ -111,8 +111,6 @@ READERS: dict[str, Callable[[BinaryIO, bytes, SourceSpec], Table]] = {
 def _reader(spec: SourceSpec, head: bytes) -> Callable[[BinaryIO, bytes, SourceSpec], Table]:
     asked = spec.options.format
     if asked != "auto":
-        if asked not in READERS:
-            raise UsageError(f"there is no input format {asked!r}", remedy=f"-i {' | '.join(READERS)}")
         return READERS[asked]
     if not head.strip():
         raise InputError(f"{spec.label} is empty", remedy="check the command or the path that made it")
@@ -132,7 +130,7 @@ def _by_content(spec: SourceSpec, head: bytes) -> Callable[[BinaryIO, bytes, Sou
     for magic, name in ((_PARQUET, "Parquet"), (_ARROW, "Arrow"), (_ORC, "ORC")):
         if head.startswith(magic):
             raise MissingExtra(
-                f"{spec.label} is a {name} file, which this version does not read",
+                f"{spec.label} holds {name} data, which this version does not read",
                 remedy="write CSV or NDJSON from it: duckdb -csv -c \"from 'FILE'\" | kldiv ... -",
             )
     return None

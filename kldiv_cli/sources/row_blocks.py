@@ -41,7 +41,7 @@ def row_blocks(stream: BinaryIO, label: str, encoding: str | None) -> Iterator[b
         yield carried
 
 
-def decoded(block: bytes, label: str, rows_before: int) -> str:
+def decoded(block: bytes, label: str, lines_before: int) -> str:
     """Text of a block.
 
     Raises
@@ -52,9 +52,9 @@ def decoded(block: bytes, label: str, rows_before: int) -> str:
     try:
         return block.decode("utf-8")
     except UnicodeDecodeError as fault:
-        row = rows_before + block.count(b"\n", 0, fault.start) + 1
+        line = lines_before + block.count(b"\n", 0, fault.start) + 1
         raise InputError(
-            f"{label} is not UTF-8 (byte 0x{block[fault.start]:02X}, line {row})",
+            f"{label} is not UTF-8 (byte 0x{block[fault.start]:02X}, line {line})",
             remedy="--encoding NAME; Excel files are often cp1252 or gb18030",
         ) from None
 
@@ -71,12 +71,7 @@ def _reader(stream: BinaryIO, label: str, encoding: str | None) -> Callable[[int
 
 
 def _transcoding(stream: BinaryIO, label: str, encoding: str) -> Callable[[int], bytes]:
-    try:
-        text = io.TextIOWrapper(stream, encoding=encoding, newline="")
-    except LookupError:
-        raise InputError(
-            f"there is no encoding {encoding!r}", remedy="utf-8, utf-16, cp1252, latin-1, gb18030, ..."
-        ) from None
+    text = io.TextIOWrapper(stream, encoding=encoding, newline="")
 
     def read(size: int) -> bytes:
         try:

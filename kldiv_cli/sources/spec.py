@@ -6,6 +6,8 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from kldiv_cli.errors import UsageError
 
+FORMATS = ("csv", "tsv", "blank", "uniq", "json", "ndjson", "jsonl", "npy")
+"""Input formats by the name that ``-i`` takes."""
 As: TypeAlias = Literal["auto", "samples", "counts", "probs"]
 
 
@@ -62,6 +64,10 @@ def checked_options(options: ReadOptions) -> ReadOptions:
     """
     if options.as_ not in ("auto", "samples", "counts", "probs"):
         raise UsageError(f"operands cannot be read as {options.as_!r}", remedy="--as auto, samples, counts or probs")
+    if options.format != "auto" and options.format not in FORMATS:
+        raise UsageError(f"there is no input format {options.format!r}", remedy=f"-i {' | '.join(FORMATS)}")
+    if options.encoding is not None:
+        _require_encoding(options.encoding)
     if options.delimiter is not None and (len(options.delimiter) != 1 or options.delimiter in '"\n\r'):
         raise UsageError(f"the delimiter {options.delimiter!r} is not one character", remedy=r"-d ';' or -d $'\t'")
     if len(options.decimal) != 1 or options.decimal not in ".,":
@@ -72,3 +78,11 @@ def checked_options(options: ReadOptions) -> ReadOptions:
     if both:
         raise UsageError(f"column {min(both)} is asked to be numeric and categorical", remedy="name it once")
     return options
+
+
+def _require_encoding(name: str) -> None:
+    try:
+        "".encode(name)
+    except (LookupError, ValueError):
+        remedy = "utf-8, utf-16, cp1252, latin-1, gb18030, ..."
+        raise UsageError(f"there is no encoding {name!r} of text", remedy=remedy) from None

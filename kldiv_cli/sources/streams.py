@@ -111,7 +111,7 @@ def _file(spec: SourceSpec) -> BinaryIO:
 def _decompressed(raw: BinaryIO, spec: SourceSpec) -> tuple[bytes, BinaryIO]:
     head = _first_bytes(raw)
     named = spec.location.lower() if spec.place == "file" else ""
-    reader = _decompressor(head)
+    reader = _decompressor(head, spec)
     if reader is None:
         for suffix, program in ((".gz", "gzip"), (".bz2", "bzip2"), (".xz", "xz"), (".zst", "zstd")):
             if named.endswith(suffix) and head:
@@ -125,7 +125,7 @@ def _decompressed(raw: BinaryIO, spec: SourceSpec) -> tuple[bytes, BinaryIO]:
     return inner, _buffered(inner, plain)
 
 
-def _decompressor(head: bytes) -> Callable[[BinaryIO], BinaryIO] | None:
+def _decompressor(head: bytes, spec: SourceSpec) -> Callable[[BinaryIO], BinaryIO] | None:
     if head.startswith(_GZIP):
         import gzip
 
@@ -138,15 +138,15 @@ def _decompressor(head: bytes) -> Callable[[BinaryIO], BinaryIO] | None:
         import lzma
 
         return lzma.LZMAFile  # type: ignore[return-value]
-    return _zstd_reader() if head.startswith(_ZSTD) else None
+    return _zstd_reader(spec) if head.startswith(_ZSTD) else None
 
 
-def _zstd_reader() -> Callable[[BinaryIO], BinaryIO]:
+def _zstd_reader(spec: SourceSpec) -> Callable[[BinaryIO], BinaryIO]:
     try:
         import zstandard
     except ImportError:
         raise MissingExtra(
-            "zstd data need a package that is not installed",
+            f"{spec.label} holds zstd data, which need a package that is not installed",
             remedy="pip install 'kldiv[zstd]', or zstdcat FILE | kldiv ... -",
         ) from None
     return lambda stream: zstandard.ZstdDecompressor().stream_reader(stream, read_across_frames=True)

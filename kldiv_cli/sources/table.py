@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from kldiv_cli.sources.batch import Cells
+    from kldiv_cli.sources.spec import ReadOptions
 
 HEAD_ROWS = 10_000
 """Types are judged from this many rows."""
@@ -124,11 +125,31 @@ def labelled(cells: Sequence[str], rule: CellRule) -> Labels:
     return Labels(np.array([codes[cell] for cell in cells], dtype=np.intp), tuple(names))
 
 
-def kind_asked(name: str, numeric: Sequence[str], categorical: Sequence[str]) -> Kind | None:
-    """Kind that ``--numeric`` or ``--categorical`` promise for a column."""
-    if name in categorical:
+def kind_asked(name: str, place: int, options: ReadOptions) -> Kind | None:
+    """Kind that ``--numeric`` or ``--categorical`` promise for a column, by its name or its number (1 is the first)."""
+    called = {name, str(place + 1)}
+    if called & set(options.categorical):
         return Kind.LABEL
-    return Kind.NUMERIC if name in numeric else None
+    return Kind.NUMERIC if called & set(options.numeric) else None
+
+
+def as_asked(cells: Cells, asked: Kind | None, rule: CellRule) -> Cells:
+    """Cells that came typed, as the kind that was asked for.
+
+    Raises
+    ------
+    Misfit
+        If a label is no number.
+    """
+    if asked is Kind.LABEL and isinstance(cells, Numbers):
+        from kldiv_cli.core.support import shortest
+
+        return labelled(["" if math.isnan(value) else shortest(value) for value in cells.values.tolist()], rule)
+    if asked is Kind.NUMERIC and isinstance(cells, Labels):
+        numbers = typed(cells.names, Kind.NUMERIC, rule)
+        assert isinstance(numbers, Numbers), "asked for numbers"
+        return Numbers(np.append(numbers.values, np.nan)[cells.codes])
+    return cells
 
 
 def _is_instant(cell: str) -> bool:

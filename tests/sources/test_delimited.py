@@ -318,7 +318,7 @@ def test_a_column_may_be_forced_to_be_labels(read: Read) -> None:
 
 
 def test_a_promise_of_numbers_that_a_cell_breaks_is_an_error_with_its_place(read: Read) -> None:
-    with pytest.raises(InputError, match=r"t\.csv: row 3, column x: 'oops'.*--numeric"):
+    with pytest.raises(InputError, match=r"t\.csv: row 4, column x: 'oops'.*--numeric"):
         read("x,g\n1,a\n2,b\noops,c\n", numeric=("x",))
 
 

@@ -15,11 +15,11 @@ from kldiv_cli import compare
 from kldiv_cli.core.summary import CategoricalSummary, NumericSummary, Profile
 from kldiv_cli.errors import InputError, KldivError
 from kldiv_cli.pipeline.compare import profile_of_object
-from kldiv_cli.sources.spec import ReadOptions
+from kldiv_cli.sources.spec import ReadOptions, SourceSpec
 
 
 def profile(data: object, **options: object) -> Profile:
-    return profile_of_object(data, "P", ReadOptions(**options), None)
+    return profile_of_object(data, SourceSpec("P", "inline", "", options=ReadOptions(**options)))
 
 
 def only(data: object, **options: object) -> NumericSummary | CategoricalSummary:

@@ -167,7 +167,7 @@ def as_bytes(text: str | bytes) -> bytes:
 def layout_of(kinds: Sequence[Kind], *, na_values: tuple[str, ...] = (), delimiter: str = ",") -> Layout:
     names = tuple(f"c{i}" for i in range(len(kinds)))
     rule = cell_rule(na_values, ".")
-    return Layout("t", "delimited", delimiter, names, dict(zip(names, kinds, strict=True)), rule, frozenset(), False)
+    return Layout("t", "delimited", delimiter, names, dict(zip(names, kinds, strict=True)), rule, frozenset(), None)
 
 
 def shown(cells: Cells) -> tuple[object, ...]:
@@ -182,7 +182,7 @@ def shown(cells: Cells) -> tuple[object, ...]:
 
 def by_text(block: bytes, layout: Layout, wanted: Sequence[str]) -> dict[str, object]:
     rows = layout.rows(decoded(block, "t", 0), 0)
-    columns = {name: shown(cells) for name, cells in layout.typed_columns(rows, wanted, 0).items()}
+    columns = {name: shown(cells) for name, cells in layout.typed_columns(rows, wanted).items()}
     return {**columns, "rows": len(rows)}
 
 

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kldiv_cli.sources.batch import Labels, Numbers
+from kldiv_cli.sources.spec import ReadOptions
 from kldiv_cli.sources.table import MISSING, CellRule, Kind, Misfit, cell_rule, judged, kind_asked, labelled, typed
 
 RULE = CellRule()
@@ -238,9 +239,14 @@ def test_a_point_beside_a_decimal_comma_is_no_number(cell: str) -> None:
 
 
 def test_categorical_outranks_numeric() -> None:
-    assert kind_asked("x", ("x",), ("x",)) is Kind.LABEL
-    assert kind_asked("x", ("x",), ()) is Kind.NUMERIC
-    assert kind_asked("x", (), ()) is None
+    assert kind_asked("x", 0, ReadOptions(numeric=("x",), categorical=("x",))) is Kind.LABEL
+    assert kind_asked("x", 0, ReadOptions(numeric=("x",))) is Kind.NUMERIC
+    assert kind_asked("x", 0, ReadOptions()) is None
+
+
+def test_columns_are_asked_for_by_number_too() -> None:
+    assert kind_asked("x", 1, ReadOptions(categorical=("2",))) is Kind.LABEL
+    assert kind_asked("x", 0, ReadOptions(categorical=("2",))) is None
 
 
 @settings(deadline=None, derandomize=True)
