@@ -14,6 +14,7 @@ from kldiv_cli.core.measures.row import View
 from kldiv_cli.core.measures.transport import wasserstein_1
 from kldiv_cli.core.model import Note
 from kldiv_cli.core.smoothing import smoothed, smoothing_from
+from kldiv_cli.core.summary import moments
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -234,7 +235,7 @@ def _direction(views: Views, sides: tuple[Side, Side], estimates: Iterable[Estim
     if x is None or views.p.unlabelled or x.size < 2:
         return None
     (mean_p, spread_p), (mean_q, spread_q) = (
-        _moments(side, x, pmf) for side, pmf in zip(sides, (pair.p, pair.q), strict=True)
+        _moments(side, pair, name) for side, name in zip(sides, "pq", strict=True)
     )
     area, moved = _area(pair, estimates), mean_q - mean_p
     if not 0.0 < area < math.inf:
@@ -256,12 +257,12 @@ def _area(pair: DistributionPair, estimates: Iterable[Estimate]) -> float:
     return wasserstein_1(pair)
 
 
-def _moments(side: Side, x: Vector, pmf: Vector) -> tuple[float, float]:
+def _moments(side: Side, pair: DistributionPair, name: str) -> tuple[float, float]:
     """Mean and standard deviation; of ordered labels, those of their places."""
     if side.mean is not None and side.standard_deviation is not None:
         return side.mean, side.standard_deviation
-    mean = float((x * pmf).sum())
-    return mean, math.sqrt(float(((x - mean) ** 2 * pmf).sum()))
+    assert pair.support.positions is not None, "a direction needs an order"
+    return moments(pair.support.positions, pair.p if name == "p" else pair.q)
 
 
 def _where(pair: DistributionPair, contributions: Contributions, column: str | None) -> str:

@@ -512,7 +512,7 @@ class TestFiles:
         assert "there is no folder" in ran.stderr
         ran = run(*PAIR, "-o", str(tmp_path))
         assert ran.status == 2
-        assert f"cannot write {tmp_path}: Is a directory" in ran.stderr
+        assert f"-o {str(tmp_path)!r} names no file" in ran.stderr
 
     def test_a_full_device_is_2_and_named(self, run: Callable) -> None:
         ran = run(*PAIR, "-o", "/dev/full")
