@@ -61,7 +61,7 @@ class TestStatus:
         [
             (("0.5,0.5",), "Q, the second operand, is missing"),
             (("-m", "js"), "P and Q are missing"),
-            ((*PAIR, "--no-such-option"), "No such option '--no-such-option'"),
+            ((*PAIR, "--no-such-option"), "--no-such-option"),
             ((*PAIR, "--precision", "many"), "'many' is not a valid integer"),
             ((*PAIR, "--color", "red"), "'red' is not one of"),
             ((*PAIR, "-m", "no-such-measure"), "there is no measure 'no-such-measure'"),

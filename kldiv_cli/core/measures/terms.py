@@ -102,11 +102,20 @@ def power_terms(p: Vector, q: Vector, difference: Vector, order: float) -> Vecto
             terms = q * np.expm1(order * ratio) - order * difference
             terms[q == 0.0] = -order * p[q == 0.0]
         else:
-            terms = p * np.expm1(e * ratio) - e * difference
+            terms = p * _power_less_one(p, q, e, ratio) - e * difference
         terms[p == 0.0] = e * q[p == 0.0]
         return terms
 
     return _by_distance(p, q, difference, near, far)
+
+
+def _power_less_one(p: Vector, q: Vector, e: float, log_of_ratio: Vector) -> Vector:
+    """(p / q)^e - 1, shape (k,): by expm1 where it is small; a large power of a logarithm would lose digits."""
+    values: Vector = np.expm1(e * log_of_ratio)
+    quotient = p / q
+    large = (np.abs(values) > 1.0) & (quotient > 1e-307) & (quotient < math.inf)
+    values[large] = np.power(quotient[large], e) - 1.0
+    return values
 
 
 def near_outcomes(pair: DistributionPair) -> Mask:
