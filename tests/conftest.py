@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import difflib
 import io
-import os
 import math
+import os
 import re
 import subprocess
 import sys
@@ -141,7 +141,7 @@ NUMBER = re.compile(r"-?\d+\.\d+(?:e[+-]?\d+)?")
 
 
 def alike(expected: str, printed: str) -> bool:
-    """Whether two texts are equal but for the last digits of numbers: another processor rounds a logarithm otherwise."""
+    """Whether two texts are equal but for the last digits of numbers, which depend on the processor."""
     if NUMBER.split(expected) != NUMBER.split(printed):
         return False
     pairs = zip(NUMBER.findall(expected), NUMBER.findall(printed), strict=True)
