@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from kldiv_cli.errors import KldivError
 from kldiv_cli.version import __version__
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from kldiv_cli.report import Report
     from kldiv_cli.sources.spec import As
 
-__all__ = ["__version__", "compare"]
+__all__ = ["KldivError", "__version__", "compare"]
 
 
 def compare(
@@ -22,7 +23,7 @@ def compare(
     measures: str | Sequence[str] = (),
     base: float | str = "e",
     smoothing: str = "none",
-    bins: str | int = "auto",
+    bins: str | int | Sequence[float] = "auto",
     alpha_order: float = 2.0,
     as_: As = "auto",
     labels: tuple[str, str] | None = None,
@@ -42,8 +43,8 @@ def compare(
         Base of the logarithms, above 1.
     smoothing : str
         ``none``, ``add:A``, ``laplace``, ``jeffreys``, ``perks``, ``mix:L``, ``mix:L:pooled``, ``shrink``, ``eps:E``.
-    bins : str or int
-        ``auto``, ``N``, ``quantile:N``, ``width:N``, or edges with commas.
+    bins : str, int or sequence of float
+        ``auto``, ``N``, ``quantile:N``, ``width:N``, or edges.
     alpha_order : float
         Order of the Renyi and Tsallis divergences, from 0 to infinity.
     as_ : {"auto", "samples", "counts", "probs"}
@@ -75,6 +76,13 @@ def compare(
     from kldiv_cli.pipeline.compare import compare_objects
     from kldiv_cli.sources.spec import ReadOptions, checked_options
 
-    settings = settings_from(measures, base, smoothing, bins, alpha_order)
-    options = checked_options(ReadOptions(as_=as_, **reading))
+    rule = bins if isinstance(bins, (str, int)) else ",".join(map(repr, map(float, bins)))
+    settings = settings_from(measures, base, smoothing, rule, alpha_order)
+    lists = {name: _listed(value) for name, value in reading.items()}
+    options = checked_options(ReadOptions(as_=as_, **lists))
     return compare_objects((p, q), labels, n, settings, options)
+
+
+def _listed(value: object) -> Any:
+    """Names given as one string, as a tuple of names."""
+    return tuple(value.split(",")) if isinstance(value, str) and len(value) > 1 else value

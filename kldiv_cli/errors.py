@@ -37,11 +37,11 @@ class InputError(KldivError):
 
 
 class TypeBreak(InputError):
-    """A cell does not fit the type that the first rows gave its column."""
+    """Cells do not fit the types that the first rows gave their columns."""
 
-    def __init__(self, message: str, *, remedy: str, column: str) -> None:
+    def __init__(self, message: str, *, remedy: str, columns: tuple[str, ...]) -> None:
         super().__init__(message, remedy=remedy)
-        self.column = column
+        self.columns = columns
 
 
 class MissingExtra(KldivError):

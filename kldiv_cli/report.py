@@ -18,3 +18,5 @@ class Report(NamedTuple):
     """What concerns no single comparison: columns on one side only, how input was read."""
     is_table: bool = False
     """Whether whole tables were compared: then a comparison is a row, most drifted first."""
+    candidates: int = 1
+    """How many Q were compared with P."""

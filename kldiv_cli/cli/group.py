@@ -47,7 +47,7 @@ class DefaultGroup(click.Group):
         if first in self.commands:
             before = args.index(first)
             return [first, *args[:before], *args[before + 1 :]]
-        if COMMAND_NAME.fullmatch(first):
+        if COMMAND_NAME.fullmatch(first) and not (first == "uniform" and "--ref" in options):
             raise self._no_command(first)
         return ["compare", *args]
 

@@ -68,7 +68,7 @@ _DATA_OPTIONS = (
         help="csv, tsv, blank, uniq, json, ndjson or npy; the content decides if not given.",
     ),
     _option("-d", "--delimiter", group=_DATA, metavar="C", help="Delimiter of the cells."),
-    _option("--decimal", group=_DATA, default=".", metavar="C", help="Decimal mark: point or comma."),
+    _option("--decimal", group=_DATA, default=".", metavar="C", help="Decimal mark: . or ,"),
     _option("--no-header", group=_DATA, is_flag=True, help="Line 1 is data."),
     _option("--encoding", group=_DATA, metavar="NAME", help="Encoding of text; UTF-8 if not given."),
     _option(

@@ -13,7 +13,7 @@ from kldiv_cli.renderers.escape import visible
 from kldiv_cli.renderers.style import Style
 
 if TYPE_CHECKING:
-    from kldiv_cli.core.model import Estimate
+    from kldiv_cli.core.model import Comparison, Estimate, Note
     from kldiv_cli.report import Report
 
 _BY_SUFFIX = {
@@ -49,24 +49,23 @@ class Output:
         """Write the report to every place it was asked for."""
         name = self._format()
         bare = self._quiet and name in ("plain", "table") and len(report.settings.measures) == 1
-        if self._path is None:
-            stream = stdout()
-            if bare:
-                stream.write(_bare_numbers(report, self._typed["precision"]))
-            else:
-                render(report, name, self._style(stream), stream)
-            stream.flush()
-        else:
-            with written_whole(self._path) as stream:
-                if bare:
-                    stream.write(_bare_numbers(report, self._typed["precision"]))
-                else:
-                    render(report, name, self._style(None), stream)
-        for other, path in self._reports():
+        for other, path in self._reports():  # before stdout, whose reader may go away
             with written_whole(path) as stream:
                 render(report, other, self._style(None), stream)
+        if self._path is None:
+            self._write(report, name, stdout(), bare=bare)
+        else:
+            with written_whole(self._path) as stream:
+                self._write(report, name, stream, bare=bare)
         if name not in SELF_CONTAINED and not self._quiet:
-            _say_notes(report)
+            _say_notes(report, of_comparisons=name != "jsonl")
+
+    def _write(self, report: Report, name: str, stream: TextIO, *, bare: bool) -> None:
+        if bare:
+            stream.write(_bare_numbers(report, self._typed["precision"]))
+        else:
+            render(report, name, self._style(stream if self._path is None else None), stream)
+        stream.flush()
 
     def _format(self) -> str:
         asked: str = self._typed["output_format"]
@@ -85,6 +84,7 @@ class Output:
             top=typed["top"],
             plot=typed["plot"],
             verbose=typed["verbose"],
+            quiet=typed["quiet"],
             color=wants_color(typed["color"], stream) if stream is not None else typed["color"] == "always",
             width=width_of(stream) if stream is not None else _FILE_WIDTH,
         )
@@ -118,15 +118,10 @@ def _bare_numbers(report: Report, precision: int | None) -> str:
     UsageError
         If several columns were compared, or there is no number.
     """
-    by_candidate: dict[str, int] = {}
-    for comparison in report.comparisons:
-        by_candidate[comparison.q.label] = by_candidate.get(comparison.q.label, 0) + 1
-    if max(by_candidate.values()) > 1:
-        columns = [str(comparison.column) for comparison in report.comparisons[:3]]
-        raise UsageError(
-            f"-q prints one number, and {len(report.comparisons)} columns were compared",
-            remedy=f"-c {columns[0]}",
-        )
+    if len(report.comparisons) > report.candidates:
+        names = [str(comparison.column) for comparison in report.comparisons]
+        told = f"-q prints one number, and {len(names)} columns were compared"
+        raise UsageError(told, remedy=f"-c {names[0]}")
     lines = [
         " ".join(_bare(estimate, precision) for estimate in comparison.estimates) for comparison in report.comparisons
     ]
@@ -140,14 +135,26 @@ def _bare(estimate: Estimate, precision: int | None) -> str:
     return repr(estimate.value) if precision is None else f"{estimate.value:.{precision}g}"
 
 
-def _say_notes(report: Report) -> None:
-    """Notes on stderr, for formats that do not hold them."""
+def _place(report: Report, comparison: Comparison) -> str:
+    """Which Q and which column a note is about, where there are several."""
+    candidate = f"{comparison.q.label}: " if report.candidates > 1 else ""
+    return f"{candidate}{comparison.column}: " if report.is_table else candidate
+
+
+def _of_the_method(comparison: Comparison) -> list[Note]:
+    """Notes that say what was done to the data, not what came of it."""
+    return [note for note in comparison.notes if note.code in ("smoothed", "midpoints", "outside", "no-values")]
+
+
+def _say_notes(report: Report, *, of_comparisons: bool) -> None:
+    """Notes on stderr, for formats that do not hold them; those on comparisons stand in jsonl."""
     texts: dict[str, None] = {}
-    for comparison in report.comparisons:
-        if len(report.comparisons) == 1:
-            texts.update((note.text, None) for note in comparison.notes)
+    for comparison in report.comparisons if of_comparisons else ():
+        told = comparison.notes if len(report.comparisons) == 1 else _of_the_method(comparison)
+        texts.update((note.text, None) for note in told)
+        where = _place(report, comparison)
         for estimate in comparison.estimates:
-            texts.update((note.text, None) for note in estimate.notes)
+            texts.update((where + note.text, None) for note in estimate.notes)
     texts.update((note.text, None) for note in report.notes)
     for text in texts:
         say(f"kldiv: {visible(text)}")

@@ -66,7 +66,7 @@ def edges_from(reference: NumericSummary, rule: BinRule) -> Vector | None:
     if rule.kind == "quantile":
         return _open(_order_statistics(reference, rule.number))
     distinct, n = reference.values.size, reference.n
-    if distinct <= FEW_VALUES and n >= 2 * distinct:
+    if distinct == 1 or (distinct <= FEW_VALUES and n >= 2 * distinct):
         return None
     wished = min(max(_two_fifths(n), FEWEST_BINS), MOST_BINS)  # half of Mann-Wald's number
     return _open(_order_statistics(reference, min(wished, distinct)))
@@ -111,6 +111,8 @@ def _order_statistics(reference: NumericSummary, number: int) -> Vector:
     indices = np.searchsorted(cumulated, ranks, side="left")
     edges = distinct(reference.values[np.minimum(indices, reference.values.size - 1)])
     inner: Vector = edges[edges < reference.values[-1]]
+    if inner.size == 0 and number > 1:
+        return reference.values[-2:-1]  # nearly all of P is its maximum: one bin would see nothing
     return inner
 
 

@@ -99,6 +99,8 @@ class Side(NamedTuple):
     non_finite: float = 0
     rank_error: float = 0
     weighted: bool = False
+    rows: float = 0
+    """Observations with and without a value, or their weight: what a missing rate is a share of."""
     mean: float | None = None
     standard_deviation: float | None = None
     quantiles: tuple[tuple[float, float], ...] | None = None

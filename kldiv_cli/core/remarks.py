@@ -9,21 +9,22 @@ import numpy as np
 
 from kldiv_cli.core.instants import iso
 from kldiv_cli.core.measures.information import kl_divergence
-from kldiv_cli.core.measures.overlap import total_variation
+from kldiv_cli.core.measures.overlap import overlap_coefficient, total_variation
 from kldiv_cli.core.measures.row import View
 from kldiv_cli.core.measures.transport import wasserstein_1
 from kldiv_cli.core.model import Note
 from kldiv_cli.core.smoothing import smoothed, smoothing_from
 from kldiv_cli.core.summary import moments
+from kldiv_cli.core.views import share_where
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from kldiv_cli.core.arrays import Vector
-    from kldiv_cli.core.compare import Views
     from kldiv_cli.core.distribution import DistributionPair, MassPair, Support
     from kldiv_cli.core.measures.row import Measure
     from kldiv_cli.core.model import Comparison, Contributions, Direction, Estimate, Outcome, Side
+    from kldiv_cli.core.views import Views
 
 LITTLE_OVERLAP = 0.2
 _NAMED = 3
@@ -46,13 +47,13 @@ def on_comparison(
 ) -> Iterator[Note]:
     """Notes on a whole comparison; the first is the closing sentence."""
     pair = views.pair(View.SMOOTHED)
-    apart = total_variation(pair)
     yield Note("closing", closing(views, sides, estimates, contributions, column))
-    if 0.0 < 1.0 - apart < LITTLE_OVERLAP or apart >= 1.0:
+    shared = overlap_coefficient(pair)
+    if shared < LITTLE_OVERLAP:
         bounded = "JS, which is bounded" + (", or Wasserstein" if _positions(views) is not None else "")
         yield Note(
             "little-overlap",
-            f"P and Q share {percent(1.0 - apart)} of their mass: KL is ruled by a few outcomes or infinite. "
+            f"P and Q share {percent(shared)} of their mass: KL is ruled by a few outcomes or infinite. "
             f"Read {bounded}.",
         )
     yield from _exchanged(pair)
@@ -61,7 +62,7 @@ def on_comparison(
     yield from _emptiest(views, estimates)
 
 
-def on_table(comparisons: Sequence[Comparison]) -> Note:
+def on_table(comparisons: Sequence[Comparison], candidate: str | None = None) -> Note:
     """Which columns of a table differ most and least."""
     drifts = [
         (comparison.column or "", float(comparison.contributions.js.sum()) / _js_maximum(comparison))
@@ -71,14 +72,28 @@ def on_table(comparisons: Sequence[Comparison]) -> Note:
     empty = [comparison.column or "" for comparison in comparisons if comparison.contributions is None]
     without = f" Nothing to compare in {_listed(empty)}: a side has no values there." if empty else ""
     if all(share == 0.0 for _, share in drifts):
-        equal = f"{len(drifts)} columns compared: P and Q are equal in all of them."
+        equal = f"{_columns(len(drifts))} compared: P and Q are equal in all of them."
         alike = f"{len(drifts)} of {len(comparisons)} columns could be compared, and agree."
         return Note("closing", alike + without if empty else equal)
     told = [f"{name} (JS {percent(share)} of its maximum)" for name, share in drifts[:2]]
-    text = f"{len(drifts)} columns compared, ordered by JS. Furthest apart: {_listed(told)}"
+    which = f"{candidate}: " if candidate is not None else ""
+    text = f"{which}{_columns(len(drifts))} compared, ordered by JS. Furthest apart: {_listed(told)}"
     if len(drifts) > 3:
         text += f"; closest: {drifts[-1][0]} ({percent(drifts[-1][1])})"
     return Note("closing", f"{text}.{without}")
+
+
+def _columns(number: int) -> str:
+    return "1 column" if number == 1 else f"{number:,} columns"
+
+
+def infinite_values(comparisons: Iterable[Comparison]) -> Iterator[Note]:
+    """Infinite values of a table's columns: they are left out, and that is said."""
+    for comparison in comparisons:
+        for name, side in (("P", comparison.p), ("Q", comparison.q)):
+            if side.non_finite:
+                text = f"{comparison.column}: {side.non_finite:,.10g} infinite in {name}, left out."
+                yield Note("non-finite", text)
 
 
 def _js_maximum(comparison: Comparison) -> float:
@@ -94,13 +109,17 @@ def closing(
     column: str | None,
 ) -> str:
     """How far apart, in which direction, and where: in plain words."""
-    apart = total_variation(views.pair(View.SMOOTHED))
+    pair = views.pair(View.SMOOTHED)
+    apart = total_variation(pair)
     if apart == 0.0:
-        return "P and Q are equal."
-    if apart >= 1.0:
+        exact = views.pair(View.EMPIRICAL)
+        if exact.support.positions is None or not exact.cdf_difference.any():
+            return "P and Q are equal."
+        return f"P and Q are equal on {views.facts(View.SMOOTHED).rule}, yet not value by value: read W1 and KS."
+    if not ((pair.p > 0.0) & (pair.q > 0.0)).any():
         return "P and Q share nothing: no outcome of one occurs in the other."
     degree = next(word for limit, word in _DEGREES if apart <= limit)
-    overlap = f"{percent(1.0 - apart)} of the two overlap"
+    overlap = f"{percent(overlap_coefficient(pair))} of the two overlap"
     sentences = [f"P and Q are {degree}: {overlap}."]
     direction = _direction(views, sides, estimates)
     if direction:
@@ -119,23 +138,28 @@ def infinite(row: Measure, direction: Direction | None, views: Views) -> tuple[N
         other = "P" if side == "Q" else "Q"
         alone = np.flatnonzero((here == 0.0) & (there > 0.0))
         if alone.size:
-            share = float((there[alone] / there.max()).sum() / (there / there.max()).sum())
+            share = share_where(there, here)
             names = _names(masses.support, alone[np.argsort(-there[alone], kind="stable")])
-            text = (
-                f"{side} never has {names} ({percent(share)} of {other}), so KL({other}‖{side}) is infinite, and all "
-                f"that divides by {side}; {_finite_instead(side, masses, views)}. JS is finite as it is."
-            )
+            what = f"{row.title} is infinite"
+            if not views.has_own_support(row.view):
+                what = f"KL({other}‖{side}) is infinite, and all that divides by {side}"
+            instead = _finite_instead(side, masses, views)
+            text = f"{side} never has {names} ({percent(share)} of {other}), so {what}; {instead}. JS is finite."
             notes.append(Note("infinite", text))
     return tuple(notes)
 
 
-def percent(share: float) -> str:
-    """A share as a percentage of two or three digits."""
-    if share == 0.0:
-        return "0 %"
-    if share > 0.999 and share < 1.0:
-        return f"{math.floor(share * 1e5) / 1e3:.4g} %"
-    return f"{100 * share:.2g} %" if share < 0.0995 else f"{100 * share:.0f} %"
+def percent(share: float, digits: int = 2) -> str:
+    """A share as a percentage of so many digits; 0 % and 100 % are said of nothing else."""
+    if share in {0.0, 1.0}:
+        return f"{100 * share:.0f} %"
+    if share < 1e-5:
+        return f"{100 * share:.0e} %"
+    text = f"{100 * share:.{digits}g}"
+    while share < 1.0 and float(text) >= 100.0 and digits < 17:
+        digits += 1
+        text = f"{100 * share:.{digits}g}"
+    return f"{float(text):g} %" if "e" in text else f"{text} %"
 
 
 def name_of(outcome: Outcome, *, instants: bool = False) -> str:
@@ -161,7 +185,7 @@ def _finite_instead(lacking: str, masses: MassPair, views: Views) -> str:
     method = "mix:0.01" if None in sizes else "jeffreys"
     pair, _ = smoothed(masses, smoothing_from(method), sizes)
     value = kl_divergence(pair if lacking == "Q" else pair.swapped()) / math.log(views.settings.base)
-    return f"with -s {method} it is {value:.4g}"
+    return f"with -s {method} KL({'P‖Q' if lacking == 'Q' else 'Q‖P'}) is {value:.4g}"
 
 
 def _epsilon(views: Views, estimates: Iterable[Estimate]) -> Iterator[Note]:
@@ -176,7 +200,7 @@ def _epsilon(views: Views, estimates: Iterable[Estimate]) -> Iterator[Note]:
             values.append(kl_divergence(turned) / math.log(views.settings.base))
         yield Note(
             "epsilon",
-            f"An epsilon in place of the zeros would give {values[0]:.2g} at 1e-3 and {values[1]:.2g} at 1e-12: "
+            f"With an epsilon in place of the zeros KL would be {values[0]:.2g} at 1e-3 and {values[1]:.2g} at 1e-12: "
             "it would measure the epsilon.",
         )
         return
@@ -185,7 +209,7 @@ def _epsilon(views: Views, estimates: Iterable[Estimate]) -> Iterator[Note]:
 def _emptiest(views: Views, estimates: Iterable[Estimate]) -> Iterator[Note]:
     """How thin the evidence of a finite KL is, where outcomes were counted."""
     sampled = views.p.kind == views.q.kind == "samples"
-    kl = [estimate for estimate in estimates if estimate.measure in ("kl", "psi", "jeffreys")]
+    kl = [estimate for estimate in estimates if estimate.measure == "kl"]
     if not (sampled and kl) or any(estimate.status != "ok" for estimate in kl) or views.settings.smoothing != "none":
         return
     masses = views.masses(View.SMOOTHED)
@@ -193,10 +217,10 @@ def _emptiest(views: Views, estimates: Iterable[Estimate]) -> Iterator[Note]:
     least[(masses.p == 0.0) & (masses.q == 0.0)] = math.inf
     index = int(least.argmin())
     what = {"bins": "bin", "values": "value", "nominal": "label"}[masses.support.kind]
-    yield Note(
-        "emptiest",
-        f"KL is finite: the emptiest {what} holds {masses.p[index]:.10g} rows of P and {masses.q[index]:.10g} of Q.",
-    )
+    weight, rows = ("a weight of ", "") if views.p.weighted or views.q.weighted else ("", " rows")
+    in_p, in_q = (f"{float(side[index]):.10g}" for side in (masses.p, masses.q))
+    text = f"KL is finite: the emptiest {what} holds {weight}{in_p}{rows} of P and {in_q} of Q."
+    yield Note("emptiest", text)
 
 
 def _exchanged(pair: DistributionPair) -> Iterator[Note]:

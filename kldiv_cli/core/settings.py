@@ -47,7 +47,7 @@ def _base(base: float | str) -> float:
         return math.e
     try:
         value = float(base)
-    except ValueError:
+    except (TypeError, ValueError):
         value = math.nan
     if not 1.0 < value < math.inf:
         raise UsageError(f"the base {base!r} is no number above 1", remedy="--base e, 2 or 10")

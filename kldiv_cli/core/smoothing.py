@@ -120,7 +120,11 @@ def smoothing_from(text: str) -> ChosenSmoothing:
     name, *rest = text.split(":")
     row = _BY_NAME.get(name)
     if row is None:
-        raise UsageError(f"there is no smoothing {name!r}", remedy=_REMEDY)
+        import difflib
+
+        nearest = difflib.get_close_matches(name.lower(), _BY_NAME, n=1)
+        hint = f"{nearest[0]!r}? " if nearest else ""
+        raise UsageError(f"there is no smoothing {name!r}", remedy=hint + _REMEDY)
     pooled = row.key == "mix" and rest[1:] == ["pooled"]
     if pooled:
         rest = rest[:1]

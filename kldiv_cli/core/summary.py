@@ -113,9 +113,9 @@ class CategoricalSummary:
         """Number of observations; Kish's effective number when they are weighted."""
         return effective_size(self.mass, self.weight_squares)
 
-    def is_identifier(self) -> bool:
-        """Whether the labels name rows: more than 50 rows, of which over 90 % are distinct."""
-        return self.mass > IDENTIFIER_ROWS and len(self.labels) > IDENTIFIER_SHARE * self.mass
+    def is_identifier(self, rows: float) -> bool:
+        """Whether the labels name rows: more than 50 rows have one, of which over 90 % are distinct."""
+        return rows > IDENTIFIER_ROWS and len(self.labels) > IDENTIFIER_SHARE * rows
 
 
 Summary: TypeAlias = NumericSummary | CategoricalSummary
@@ -140,7 +140,7 @@ class Profile(NamedTuple):
 
 def effective_size(mass: float, weight_squares: float) -> float:
     """Kish's effective sample size, (sum w)^2 / sum w^2; the number of rows when all weights are 1."""
-    return mass * mass / weight_squares if weight_squares else 0.0
+    return mass * (mass / weight_squares) if weight_squares else 0.0
 
 
 def moments(values: Vector, shares: Vector) -> tuple[float, float]:

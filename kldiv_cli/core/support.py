@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +11,7 @@ import numpy as np
 from kldiv_cli.core.bins import binned
 from kldiv_cli.core.compensated import slices
 from kldiv_cli.core.distribution import MassPair, Support
+from kldiv_cli.core.instants import iso, seconds
 from kldiv_cli.core.summary import CategoricalSummary, NumericSummary
 from kldiv_cli.errors import InputError
 
@@ -62,12 +65,34 @@ def on_bins(p: NumericSummary, q: NumericSummary, edges: Vector) -> MassPair:
     return MassPair(support, binned(p, edges), binned(q, edges))
 
 
-def as_labels(summary: Summary) -> CategoricalSummary:
-    """The same column with its values as labels."""
-    if isinstance(summary, CategoricalSummary):
-        return summary
-    labels = tuple(shortest(value) for value in summary.values.tolist())
-    return CategoricalSummary(labels, summary.counts, summary.weight_squares, summary.missing)
+def as_labels(p: Summary, q: Summary) -> tuple[CategoricalSummary, CategoricalSummary]:
+    """Both columns as labels; where one of them holds numbers or dates, equal values get equal labels."""
+    if isinstance(p, CategoricalSummary) and isinstance(q, CategoricalSummary):
+        return p, q
+    return _spelled_alike(p), _spelled_alike(q)
+
+
+def _spelled_alike(summary: Summary) -> CategoricalSummary:
+    if isinstance(summary, NumericSummary):
+        spell = iso if summary.instants else shortest
+        labels = tuple(spell(value) for value in summary.values.tolist())
+        return CategoricalSummary(labels, summary.counts, summary.weight_squares, summary.missing)
+    counted: dict[str, float] = {}
+    for label, count in zip(summary.labels, summary.counts.tolist(), strict=True):
+        name = _canonical(label)
+        counted[name] = counted.get(name, 0.0) + count
+    return replace(summary, labels=tuple(counted), counts=np.array(list(counted.values())))
+
+
+def _canonical(label: str) -> str:
+    """A label that is a number or a date as numbers and dates are spelled: 1.0 is 1."""
+    for read, spell in ((float, shortest), (seconds, iso)):
+        try:
+            value = read(label)
+        except ValueError:
+            continue
+        return spell(value) if math.isfinite(value) else label
+    return label
 
 
 def shortest(value: float) -> str:

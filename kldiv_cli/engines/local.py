@@ -64,16 +64,21 @@ def summarised(spec: SourceSpec) -> Profile:
         If the operand cannot be read.
     """
     notes: tuple[Note, ...] = ()
+    asked = spec.options.categorical
     while True:
         try:
             with opened_reading(spec) as reading:
                 profile = profile_of(reading, spec.options)
-                return profile._replace(notes=(*profile.notes, *notes))
+                forced = frozenset(_named(asked, profile.names))
+                return profile._replace(notes=(*profile.notes, *notes), categorical=forced)
         except TypeBreak as fault:
-            if not _can_be_read_again(spec) or fault.column in spec.options.categorical:
+            if not _can_be_read_again(spec) or set(fault.columns) <= set(spec.options.categorical):
                 raise
+            first, *others = fault.columns
             notes += (Note("read-as-labels", f"{fault.message}; the column was read as labels."),)
-            spec = spec.reread_as_text(fault.column)
+            also = (f"{spec.label}: column {column} was read as labels too, after {first}." for column in others)
+            notes += tuple(Note("read-as-labels", text) for text in also)
+            spec = spec.reread_as_text(fault.columns)
 
 
 def _can_be_read_again(spec: SourceSpec) -> bool:
@@ -91,7 +96,9 @@ def profile_of(reading: Reading, options: ReadOptions) -> Profile:
             trees.setdefault(name, MergeTree()).add(_summary(cells, weights, reading))
     if not rows:
         raise InputError(f"{reading.label} has no rows", remedy="check the command or the path that made it")
-    columns = {name: _ordered(name, tree.result(), options, reading.label) for name, tree in trees.items()}
+    columns = {
+        name: _ordered(name, tree.result(), options, reading.names, reading.label) for name, tree in trees.items()
+    }
     return Profile(
         label=reading.label,
         kind=reading.kind,
@@ -115,7 +122,10 @@ def _summary(cells: Cells, weights: Vector | None, reading: Reading) -> Summary:
     if isinstance(cells, Labels):
         summary = categorical_summary(cells.codes, cells.names, weights, keep_order=reading.keep_order)
         return summary if reading.kind == "samples" else _counted(summary)
-    numbers = numeric_summary(cells.values, weights, instants=cells.instants)
+    values = cells.values
+    if weights is not None and reading.kind == "samples":
+        values, weights = values[weights > 0.0], weights[weights > 0.0]  # a row of no weight was not seen
+    numbers = numeric_summary(values, weights, instants=cells.instants)
     if reading.bin_edges is not None:
         numbers = replace(numbers, edges=reading.bin_edges)
     return numbers if reading.kind == "samples" else _counted(numbers)
@@ -126,16 +136,14 @@ def _counted(summary: Summary) -> Summary:
     return replace(summary, weight_squares=summary.mass)
 
 
-def _ordered(name: str, summary: Summary, options: ReadOptions, label: str) -> Summary:
-    orders = dict(options.order)
+def _ordered(name: str, summary: Summary, options: ReadOptions, names: Sequence[str], label: str) -> Summary:
+    orders = {next(_named([key], names), key) if key is not None else None: order for key, order in options.order}
     order = orders.get(name, orders.get(None))
-    if order is None:
+    if order is None or (name not in orders and isinstance(summary, NumericSummary)):
         return summary
     if isinstance(summary, NumericSummary):
-        raise UsageError(
-            f"{label}: column {name or 1} holds numbers, which have their order",
-            remedy=f"--categorical {name}",
-        )
+        remedy = f"--categorical {name}" if name else "leave out --order"
+        raise UsageError(f"{label}: column {name or 1} holds numbers, which have their order", remedy=remedy)
     assert isinstance(summary, CategoricalSummary), "a summary is of numbers or of labels"
     unknown = [found for found in summary.labels if found not in order]
     if unknown:

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import math
+import os
 from typing import TYPE_CHECKING
 
 from kldiv_cli.core.compare import compare_columns
 from kldiv_cli.core.measures import DEFAULT_FOR_PAIR, DEFAULT_FOR_TABLE, chosen
-from kldiv_cli.core.remarks import on_table
+from kldiv_cli.core.remarks import infinite_values, on_table
 from kldiv_cli.engines.local import profile_of, summarised
-from kldiv_cli.errors import UsageError
+from kldiv_cli.errors import InputError, UsageError
 from kldiv_cli.pipeline.pairing import notes_of, paired, require_known, uniform_like
 from kldiv_cli.report import Report
 from kldiv_cli.sources.interpret import interpreted
-from kldiv_cli.sources.memory import table_from_python
+from kldiv_cli.sources.memory import table_as_asked, table_from_python
 from kldiv_cli.sources.operands import operand
 from kldiv_cli.sources.spec import SourceSpec
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kldiv_cli.core.model import Comparison, Settings
+    from kldiv_cli.core.model import Comparison, Note, Settings
     from kldiv_cli.core.summary import Profile
     from kldiv_cli.sources.spec import ReadOptions
 
@@ -62,6 +64,11 @@ def compare_objects(
     options: ReadOptions,
 ) -> Report:
     """Compare two Python objects, or operands as typed in the shell."""
+    for size in sizes:
+        if size is not None and not 0.0 < size < math.inf:
+            raise UsageError(f"{size!r} is no number of observations", remedy="n=(1000, 500)")
+    p_object, q_object = (os.fspath(item) if isinstance(item, os.PathLike) else item for item in objects)
+    objects = p_object, q_object
     names = labels or tuple(item if isinstance(item, str) else name for item, name in zip(objects, "PQ", strict=True))
     specs = [
         (operand(item, options, n=n) if isinstance(item, str) else SourceSpec(name, "inline", "", n=n, options=options))
@@ -86,26 +93,31 @@ def profile_of_object(item: object, spec: SourceSpec) -> Profile:
     """Profile of a Python object, or of the operand that a string is."""
     if isinstance(item, str):
         return summarised(spec)
-    return profile_of(interpreted(table_from_python(item, spec.label), spec), spec.options)
+    return profile_of(
+        interpreted(table_as_asked(table_from_python(item, spec.label, spec.options.as_), spec), spec), spec.options
+    )
 
 
 def report_on(pairs: Sequence[tuple[Profile, Profile]], settings: Settings) -> Report:
     """Report on pairs of profiles; the columns of a table most drifted first."""
+    met = [(p, q, *paired(p, q)) for p, q in pairs]
+    is_table = any(len(columns) > 1 or min(len(p.columns), len(q.columns)) > 1 for p, q, columns, _ in met)
+    measures = chosen(settings.measures, DEFAULT_FOR_TABLE if is_table else DEFAULT_FOR_PAIR)
     comparisons: list[Comparison] = []
-    notes = []
-    is_table = False
-    for p, q in pairs:
-        columns, left_out = paired(p, q)
-        notes += [*notes_of((p, q)), *left_out]
-        is_table |= len(columns) > 1 or min(len(p.columns), len(q.columns)) > 1
-        measures = chosen(settings.measures, DEFAULT_FOR_TABLE if is_table else DEFAULT_FOR_PAIR)
+    notes: list[Note] = []
+    for p, q, columns, left_out in met:
         found = [compare_columns(pair.p, pair.q, settings, measures, pair.name) for pair in columns]
         if is_table:
             found.sort(key=_drift, reverse=True)
-            if len(found) > 1 and len(pairs) == 1:
-                notes.insert(0, on_table(found))
+            if len(found) > 1:
+                notes.append(on_table(found, q.label if len(pairs) > 1 else None))
+            notes += infinite_values(found)
+        notes += [*notes_of((p, q)), *left_out]
         comparisons += found
-    return Report("compare", settings, tuple(comparisons), tuple(dict.fromkeys(notes)), is_table)
+    if all(comparison.contributions is None and not _has_value(comparison) for comparison in comparisons):
+        reason = " ".join(dict.fromkeys(note.text for comparison in comparisons for note in comparison.notes))
+        raise InputError(f"nothing could be compared: {reason}", remedy="check the columns, or another -m")
+    return Report("compare", settings, tuple(comparisons), tuple(dict.fromkeys(notes)), is_table, len(pairs))
 
 
 def require_one_stdin(specs: Sequence[SourceSpec]) -> None:
@@ -122,10 +134,18 @@ def require_one_stdin(specs: Sequence[SourceSpec]) -> None:
         )
 
 
+def _has_value(comparison: Comparison) -> bool:
+    return any(estimate.value is not None for estimate in comparison.estimates)
+
+
 def _candidate(spec: SourceSpec, p: Profile) -> Profile:
     return uniform_like(p, spec.label, spec.n) if spec.place == "uniform" else summarised(spec)
 
 
 def _drift(comparison: Comparison) -> float:
-    """JS divergence, by which a table is ordered; columns without values come last."""
-    return float(comparison.contributions.js.sum()) if comparison.contributions is not None else -1.0
+    """JS divergence, by which a table is ordered."""
+    if comparison.contributions is None:  # a column that one side has lost altogether has drifted furthest
+        return (
+            math.inf if comparison.p.missing / comparison.p.rows != comparison.q.missing / comparison.q.rows else -1.0
+        )
+    return float(comparison.contributions.js.sum())

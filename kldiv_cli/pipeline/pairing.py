@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from kldiv_cli.core.compare import Column
 from kldiv_cli.core.model import Note
 from kldiv_cli.core.summary import CategoricalSummary, NumericSummary, Profile
+from kldiv_cli.core.views import Column
 from kldiv_cli.errors import InputError, UsageError
 from kldiv_cli.sources.interpret import is_column_number
 
@@ -141,17 +141,27 @@ def require_known(names: Iterable[str], profiles: Iterable[Profile]) -> None:
 def _why_not(p: Profile, q: Profile, in_p: str, in_q: str) -> Note | None:
     one, other = p.columns[in_p], q.columns[in_q]
     if in_p not in p.categorical and p.kind == q.kind == "samples":
-        larger = one if one.mass >= other.mass else other
-        if isinstance(larger, CategoricalSummary) and larger.is_identifier():
-            rows, distinct = larger.mass, len(larger.labels)
+        sizes = [_filled_rows(profile, summary) for profile, summary in ((p, one), (q, other))]
+        larger, rows = (one, sizes[0]) if sizes[0] >= sizes[1] else (other, sizes[1])
+        if isinstance(larger, CategoricalSummary) and larger.is_identifier(rows):
+            distinct = len(larger.labels)
             text = f"{in_p} is an identifier ({distinct:,} labels in {rows:,.10g} rows): counted, not compared."
             return Note("identifier", text)
     kinds = _kind(one), _kind(other)
-    if kinds[0] == kinds[1] or None in kinds or (p.kind != "samples" and q.kind != "samples"):
+    if kinds[0] == kinds[1] or None in kinds:
+        return None
+    if p.kind != "samples" and q.kind != "samples" and "labels" in kinds:
         return None
     if "labels" in kinds and "samples" not in (p.kind if kinds[0] != "labels" else q.kind,):
         return None  # masses at numbers against labels: the numbers are labels too
     return Note("types-differ", f"{in_p} holds {kinds[0]} in {p.label} and {kinds[1]} in {q.label}.")
+
+
+def _filled_rows(profile: Profile, summary: Summary) -> float:
+    """Rows that have a value; of weighted ones, about as many as their share of the weight."""
+    if not profile.weighted:
+        return summary.mass
+    return profile.rows * summary.mass / ((summary.mass + summary.missing) or 1.0)
 
 
 def _kind(summary: Summary) -> str | None:

@@ -21,8 +21,8 @@ FORMATS: dict[str, str] = {
     "markdown": "markdown",
 }
 """Output formats and the module that renders each; a module is imported when its format is asked for."""
-SELF_CONTAINED = frozenset({"table", "json", "jsonl", "markdown"})
-"""Formats that hold the notes; with the others the notes go to stderr."""
+SELF_CONTAINED = frozenset({"table", "json", "markdown"})
+"""Formats that hold every note; with the others the notes go to stderr."""
 
 
 def render(report: Report, name: str, style: Style, stream: TextIO) -> None:
@@ -40,4 +40,8 @@ def render(report: Report, name: str, style: Style, stream: TextIO) -> None:
 def require_format(name: str) -> None:
     """Refuse a format that does not exist."""
     if name not in FORMATS:
-        raise UsageError(f"there is no output format {name!r}", remedy=f"-f {' | '.join(FORMATS)}")
+        import difflib
+
+        nearest = difflib.get_close_matches(name, FORMATS, n=1)
+        hint = f"{nearest[0]!r}? " if nearest else ""
+        raise UsageError(f"there is no output format {name!r}", remedy=f"{hint}-f {' | '.join(FORMATS)}")

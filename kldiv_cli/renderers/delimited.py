@@ -6,7 +6,7 @@ import csv
 from typing import TYPE_CHECKING, TextIO
 
 from kldiv_cli.renderers.escape import spreadsheet
-from kldiv_cli.renderers.flat import ESTIMATE_COLUMNS, FOREIGN, TERM_COLUMNS, estimate_rows, term_rows
+from kldiv_cli.renderers.flat import ESTIMATE_COLUMNS, FOREIGN, TERM_COLUMNS, Figure, estimate_rows, term_rows
 
 if TYPE_CHECKING:
     from kldiv_cli.renderers.style import Style
@@ -26,4 +26,4 @@ def render(report: Report, name: str, style: Style, stream: TextIO) -> None:
 def _cell(column: str, cell: str | None) -> str:
     if cell is None:
         return "-"
-    return spreadsheet(cell) if column in FOREIGN else cell
+    return spreadsheet(cell) if column in FOREIGN and not isinstance(cell, Figure) else cell

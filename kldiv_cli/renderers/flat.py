@@ -10,7 +10,7 @@ from kldiv_cli.renderers.numbers import exact
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kldiv_cli.core.model import Comparison, Contribution, Null
+    from kldiv_cli.core.model import Comparison, Contribution, Null, Outcome
     from kldiv_cli.renderers.style import Style
     from kldiv_cli.report import Report
 
@@ -70,7 +70,7 @@ def term_rows(report: Report, style: Style) -> Iterator[dict[str, str | None]]:
                 "p": comparison.p.label,
                 "q": comparison.q.label,
                 "column": comparison.column,
-                "outcome": name_of(item.outcome, instants=instants),
+                "outcome": _outcome(item.outcome, instants=instants),
                 "mass_p": exact(item.p),
                 "mass_q": exact(item.q),
                 "ratio": exact(ratio(item)),
@@ -80,6 +80,19 @@ def term_rows(report: Report, style: Style) -> Iterator[dict[str, str | None]]:
                 "kl_q_p": exact(item.kl_reversed),
                 "kl_q_p_sum": exact(kl_reversed),
             }
+
+
+def _outcome(outcome: Outcome, *, instants: bool) -> str:
+    """An outcome with every digit."""
+    if isinstance(outcome, float) and not instants:
+        return Figure(exact(outcome))
+    return name_of(outcome, instants=instants)
+
+
+class Figure(str):
+    """A number in a column of foreign text: it needs no guard."""
+
+    __slots__ = ()
 
 
 def shown_contributions(comparison: Comparison, style: Style) -> Iterator[Contribution]:

@@ -96,12 +96,13 @@ def measures_grid(comparison: Comparison, style: Style, footnotes: Footnotes) ->
     return Grid(headings, tuple(rows)).without_empty()
 
 
-def columns_grid(comparisons: tuple[Comparison, ...], style: Style, footnotes: Footnotes) -> Grid:
+def columns_grid(report: Report, style: Style, footnotes: Footnotes) -> Grid:
     """One row a column of the tables compared, with a small picture of the two shapes."""
+    comparisons = report.comparisons
     keys: dict[tuple[str, Direction | None], None] = {}
     for comparison in comparisons:
         keys.update(dict.fromkeys((estimate.measure, estimate.direction) for estimate in comparison.estimates))
-    several = len({(comparison.p.label, comparison.q.label) for comparison in comparisons}) > 1
+    several = report.candidates > 1
     headings = [Heading("Q")] if several else []
     headings += [
         Heading("column"),
@@ -160,19 +161,12 @@ def terms_grid(comparison: Comparison, style: Style) -> Grid:
 
 def _cell(estimate: Estimate, comparison: Comparison, style: Style, footnotes: Footnotes) -> str:
     if estimate.measure == "missing" and estimate.status == "ok":
-        rates = [
-            side.missing / whole if (whole := _rows(side.n, side.missing, side.non_finite)) else 0.0
-            for side in (comparison.p, comparison.q)
-        ]
-        change = rates[1] - rates[0]
+        rate_p, rate_q = (side.missing / side.rows if side.rows else 0.0 for side in (comparison.p, comparison.q))
+        change = rate_q - rate_p
         return f"{'+' if change > 0 else '-' if change < 0 else ''}{share(abs(change))}"
     if estimate.status == "not_applicable":
         return ""
     return value_in_words(estimate, style) + footnotes.mark(estimate.notes)
-
-
-def _rows(n: float | None, missing: float, non_finite: float) -> float:
-    return (n or 0.0) + missing + non_finite
 
 
 def _kind(comparison: Comparison) -> str:

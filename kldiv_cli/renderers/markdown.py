@@ -27,16 +27,17 @@ def render(report: Report, _name: str, style: Style, stream: TextIO) -> None:
     footnotes = Footnotes()
     first = report.comparisons[0]
     if fits_one_row_each(report):
-        several = len({comparison.q.label for comparison in report.comparisons}) > 1
+        several = report.candidates > 1
         candidate = "" if several else f" · **Q** {markdown(first.q.label)}"
-        stream.write(f"**P** {markdown(first.p.label)}{candidate}\n\n")
-        _table(columns_grid(report.comparisons, style, footnotes), stream)
+        words = settings_in_words(report, None)
+        stream.write(f"**P** {markdown(first.p.label)}{candidate}{f' · {markdown(words)}' if words else ''}\n\n")
+        _table(columns_grid(report, style, footnotes), stream)
         for comparison in report.comparisons:
             _details(comparison, style, stream)
     else:
         for comparison in report.comparisons:
             _pair(report, comparison, style, footnotes, stream)
-    _paragraphs([*(visible(note.text) for note in report.notes), *footnotes.lines()], stream)
+    _paragraphs([*(visible(note.text) for note in report.notes if not style.quiet), *footnotes.lines()], stream)
 
 
 def _pair(report: Report, comparison: Comparison, style: Style, footnotes: Footnotes, stream: TextIO) -> None:
@@ -49,7 +50,7 @@ def _pair(report: Report, comparison: Comparison, style: Style, footnotes: Footn
     stream.write(f"{markdown(settings_in_words(report, comparison))}\n\n")
     _table(measures_grid(comparison, style, footnotes), stream)
     _details(comparison, style, stream)
-    _paragraphs((visible(note.text) for note in comparison.notes), stream)
+    _paragraphs((visible(note.text) for note in comparison.notes if not style.quiet), stream)
 
 
 def _details(comparison: Comparison, style: Style, stream: TextIO) -> None:

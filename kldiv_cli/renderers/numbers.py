@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from kldiv_cli.core.remarks import percent
+
 INFINITY = "∞"
 _UNITS = {
     "sqrt(nats)": "√nats",
@@ -40,15 +42,8 @@ def whole(value: float) -> str:
 
 
 def share(value: float) -> str:
-    """A share as a percentage: 14.2 %, 0.04 %, 99.9 %; 0 % and 100 % are said of nothing else."""
-    if value in {0.0, 1.0}:
-        return f"{100 * value:.0f} %"
-    if 0.9995 <= value < 1.0:
-        shown = f"{100 * value:.4g}"
-        return f"{shown if shown != '100' else '99.9999'} %"
-    if abs(value) < 1e-5:
-        return f"{100 * value:.0e} %"
-    return f"{100 * value:.3g} %" if abs(value) >= 0.0995 else f"{100 * value:.2g} %"
+    """A share as a percentage in a table: 14.2 %, 4.9 %, 0.04 %."""
+    return percent(value, 3 if abs(value) >= 0.0995 else 2)
 
 
 def unit(name: str | None) -> str:

@@ -16,5 +16,7 @@ class Style(NamedTuple):
     """The outcomes that contribute most, this many."""
     plot: bool = False
     verbose: bool = False
+    quiet: bool = False
+    """No notes."""
     color: bool = False
     width: int = 100

@@ -91,7 +91,7 @@ class Screen:
 
     def footnotes_and(self, report: Report) -> None:
         """What stands at the foot: the notes on the whole run, and the footnotes."""
-        for note in report.notes:
+        for note in () if self.style.quiet else report.notes:
             self.paragraph(visible(note.text))
         for text in self.footnotes.lines():
             self.paragraph(text, "dim")
@@ -106,8 +106,9 @@ def _pair(report: Report, comparison: Comparison, screen: Screen) -> None:
     screen.blank()
     screen.grid(measures_grid(comparison, screen.style, screen.footnotes))
     _details(comparison, screen, named=False)
-    screen.blank()
-    for note in comparison.notes:
+    if not screen.style.quiet:
+        screen.blank()
+    for note in () if screen.style.quiet else comparison.notes:
         screen.paragraph(visible(note.text))
 
 
@@ -131,7 +132,7 @@ def _sides(report: Report, comparison: Comparison, screen: Screen) -> None:
 
 
 def _table_of_columns(report: Report, screen: Screen) -> None:
-    several = len({comparison.q.label for comparison in report.comparisons}) > 1
+    several = report.candidates > 1
     sides = [("P", _P, [comparison.p for comparison in report.comparisons])]
     if not several:
         sides.append(("Q", _Q, [comparison.q for comparison in report.comparisons]))
@@ -144,7 +145,7 @@ def _table_of_columns(report: Report, screen: Screen) -> None:
     if words:
         screen.line((f"  {words}", "dim"))
     screen.blank()
-    screen.grid(columns_grid(report.comparisons, screen.style, screen.footnotes))
+    screen.grid(columns_grid(report, screen.style, screen.footnotes))
     screen.blank()
 
 

@@ -54,9 +54,11 @@ def rows_in_words(sides: Sequence[Side]) -> str:
     kind = sides[0].kind
     if kind == "probabilities":
         return kind
+    if sides[0].weighted:
+        return f"weighted samples, effective n {whole(max(side.n or 0.0 for side in sides))}"
     if kind == "counts":
         return f"counts, n {whole(sides[0].n or 0.0)}"
-    return f"{kind}, {whole(max((side.n or 0.0) + side.missing + side.non_finite for side in sides))} rows"
+    return f"{kind}, {whole(max(side.rows for side in sides))} rows"
 
 
 def quantiles_in_words(side: Side, style: Style, *, instants: bool) -> str | None:

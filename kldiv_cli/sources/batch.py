@@ -26,9 +26,10 @@ class Labels(NamedTuple):
 
 
 Cells: TypeAlias = Numbers | Labels
-Shape: TypeAlias = Literal["table", "column", "numbers", "array", "masses", "bins"]
-"""``table``: rows with named columns; ``column``: one unnamed column of a file; ``numbers``: a JSON list; ``array``: a
-Python vector; ``masses``: outcomes (if labelled) and masses; ``bins``: midpoints and masses, with edges."""
+Shape: TypeAlias = Literal["table", "column", "numbers", "array", "counted", "masses", "bins"]
+"""``table``: rows with named columns; ``column``: one unnamed column of a file; ``numbers``: a JSON list;
+``counted``: labels with counts; ``array``: a Python vector; ``masses``: outcomes (if labelled) and masses; ``bins``:
+midpoints and masses, with edges."""
 
 
 class Batch(NamedTuple):

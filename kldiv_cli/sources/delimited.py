@@ -23,6 +23,9 @@ DELIMITERS = ",\t;|"
 _COUNTED = re.compile(r"\s*([0-9]+)[ \t](.*)")
 _BOX = ("┌", "╭", "+--", "╔")
 _MOST_COLUMNS = 100_000
+_LARGEST_CELL = 1 << 24
+_LOOKED_AT = 1_000
+_MOSTLY = 0.8
 
 
 Rows: TypeAlias = "list[tuple[list[str], int]]"
@@ -41,7 +44,9 @@ class Layout(NamedTuple):
     rule: CellRule
     promised: frozenset[str]
     """Columns that ``--numeric`` promises to be numbers."""
-    header_line: int | None
+    has_header: bool
+    categorical: frozenset[str]
+    """Columns that were asked to be labels."""
 
     def rows(self, text: str, before: int) -> Rows:
         """Rows of a block of text, each of as many cells as there are columns."""
@@ -60,12 +65,16 @@ class Layout(NamedTuple):
         """Cells of the wanted columns; a cell that breaks its column's type is an error that names it."""
         cells = list(zip(*(row for row, _ in rows), strict=True)) if rows else [()] * len(self.names)
         columns: dict[str, Cells] = {}
+        chosen = frozenset(wanted)
+        faults: list[InputError] = []
         for name, column in zip(self.names, cells, strict=True):
-            if name in wanted:
+            if name in chosen:
                 try:
                     columns[name] = typed(column, self.kinds[name], self.rule)
                 except Misfit as fault:
-                    raise self._broken(name, rows[fault.row][1], fault.cell) from None
+                    faults.append(self._broken(name, rows[fault.row][1], fault.cell))
+        if faults:
+            raise _worst(faults)
         return columns
 
     def _broken(self, name: str, row: int, cell: str) -> InputError:
@@ -78,7 +87,7 @@ class Layout(NamedTuple):
                 remedy=f"--na-values {shown!r} if it means missing",
             )
         remedy = f"--categorical {name}, or --na-values {shown!r} if it means missing"
-        return TypeBreak(message, remedy=remedy, column=name)
+        return TypeBreak(message, remedy=remedy, columns=(name,))
 
 
 def read_delimited(stream: BinaryIO, head: bytes, spec: SourceSpec, style: str) -> Table:
@@ -120,11 +129,14 @@ def read_delimited(stream: BinaryIO, head: bytes, spec: SourceSpec, style: str) 
     delimiter = _delimiter(style, opening, spec)
     rule = cell_rule(spec.options.na_values, spec.options.decimal)
     rows = [row for row, _ in _cut(text, cut_style, delimiter, spec.label, comments)]
-    names, has_header, notes = _header(rows, cut_style, rule, spec)
+    names, has_header, notes = _header(rows, cut_style, delimiter, rule, spec)
     promised = frozenset(
         name for place, name in enumerate(names) if kind_asked(name, place, spec.options) is Kind.NUMERIC
     )
-    layout = Layout(spec.label, cut_style, delimiter, names, {}, rule, promised, 1 if has_header else None)
+    asked_labels = frozenset(
+        name for place, name in enumerate(names) if kind_asked(name, place, spec.options) is Kind.LABEL
+    )
+    layout = Layout(spec.label, cut_style, delimiter, names, {}, rule, promised, has_header, asked_labels)
     return _opened_table(layout, layout.rows(text, comments)[int(has_header) :], blocks, first.count("\n"), spec, notes)
 
 
@@ -132,7 +144,7 @@ def _opened_table(
     layout: Layout, rows: Rows, blocks: Iterator[bytes], lines: int, spec: SourceSpec, notes: tuple[Note, ...]
 ) -> Table:
     """Judge the types from the first rows; what was read beyond them is typed when the columns wanted are known."""
-    has_header = layout.header_line is not None
+    has_header = layout.has_header
     for block in blocks if len(rows) < HEAD_ROWS else ():
         rows += layout.rows(decoded(block, spec.label, lines), lines)
         lines += block.count(b"\n")
@@ -156,6 +168,8 @@ def _opened_table(
             before += block.count(b"\n")
 
     shape: Shape = "table" if has_header or len(layout.names) > 1 else "column"
+    if layout.style == "uniq":
+        shape = "counted"
     return Table(layout.names, has_header, head, rest, notes, shape=shape)
 
 
@@ -188,15 +202,16 @@ def _delimiter(style: str, opening: str, spec: SourceSpec) -> str:
 
 def _is_counted(text: str) -> bool:
     """Whether every line is a count and the rest, the counts padded on the left: ``uniq -c``."""
-    lines = [line for line in text.splitlines() if line]
+    lines = [line for line in _lines(text) if line]
     return any(line[0] == " " for line in lines) and all(_COUNTED.fullmatch(line) for line in lines)
 
 
 def _cut(text: str, style: str, delimiter: str, label: str, before: int) -> Rows:
     if style != "delimited":
-        lines = [(line, before + number) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
+        lines = [(line, before + number) for number, line in enumerate(_lines(text), start=1) if line.strip()]
         return [(_counted_row(line, label, at) if style == "uniq" else line.split(), at) for line, at in lines]
     rows: Rows = []
+    usual = csv.field_size_limit(_LARGEST_CELL)  # a limit of the whole process: put back below
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         for row in reader:
@@ -206,7 +221,14 @@ def _cut(text: str, style: str, delimiter: str, label: str, before: int) -> Rows
         raise InputError(
             f"{label}: row {at}: {fault}", remedy='check the quotes; a quote in a cell is written ""'
         ) from None
+    finally:
+        csv.field_size_limit(usual)
     return rows
+
+
+def _lines(text: str) -> list[str]:
+    """Lines of a text; ``str.splitlines`` would cut labels at form feeds and other separators too."""
+    return text.replace("\r\n", "\n").split("\n")
 
 
 def _counted_row(line: str, label: str, at: int) -> list[str]:
@@ -214,6 +236,15 @@ def _counted_row(line: str, label: str, at: int) -> list[str]:
     if not found:
         raise InputError(f"{label}: row {at} is no count with a label, as uniq -c writes them", remedy="-i csv")
     return [found[2], found[1]]
+
+
+def _worst(faults: list[InputError]) -> InputError:
+    """The fault to raise: a broken promise, or the first break with all columns that break in these rows."""
+    breaks = [fault for fault in faults if isinstance(fault, TypeBreak)]
+    if len(breaks) < len(faults):
+        return next(fault for fault in faults if not isinstance(fault, TypeBreak))
+    breaks[0].columns = tuple(column for fault in breaks for column in fault.columns)
+    return breaks[0]
 
 
 def _without_comments(text: str) -> tuple[str, int]:
@@ -226,7 +257,7 @@ def _without_comments(text: str) -> tuple[str, int]:
 
 
 def _header(
-    rows: list[list[str]], style: str, rule: CellRule, spec: SourceSpec
+    rows: list[list[str]], style: str, delimiter: str, rule: CellRule, spec: SourceSpec
 ) -> tuple[tuple[str, ...], bool, tuple[Note, ...]]:
     """Names of the columns, whether line 1 gave them, and what was odd about them."""
     if style == "uniq":
@@ -240,7 +271,7 @@ def _header(
     if not spec.options.header or only_numbers:
         return tuple(str(i + 1) for i in range(len(cells))), False, ()
     names: dict[str, None] = {}
-    notes: list[Note] = []
+    notes: list[Note] = [_header_note(spec.label, delimiter.join(cells))] if any(numbers) else []
     for i, cell in enumerate(cells):
         name = cell or str(i + 1)
         if name in names:
@@ -256,25 +287,42 @@ def _header(
 
 
 def _suspicions(layout: Layout, has_header: bool, sample: list[tuple[str, ...]]) -> tuple[Note, ...]:
-    """A header that looks like data."""
-    if not has_header:
-        return ()
-    number = any(layout.rule.is_number(name) for name in layout.names)
+    """A header that looks like data, and columns of numbers that a few cells turn into labels."""
+    notes = [
+        note for name, cells in zip(layout.names, sample, strict=True) for note in _almost_numbers(layout, name, cells)
+    ]
     repeated = len(layout.names) == 1 and layout.names[0] in {cell.strip() for cell in sample[0]}
-    if not (number or repeated):
-        return ()
-    line = layout.delimiter.join(layout.names)
-    return (
-        Note(
-            "header",
-            f"{layout.label}: line 1, `{line[:60]}`, was read as the header; if it is data, add --no-header.",
-        ),
-    )
+    if has_header and repeated:
+        notes.insert(0, _header_note(layout.label, layout.names[0]))
+    return tuple(notes)
+
+
+def _header_note(label: str, line: str) -> Note:
+    return Note("header", f"{label}: line 1, `{line[:60]}`, was read as the header; if it is data, add --no-header.")
+
+
+def _almost_numbers(layout: Layout, name: str, cells: tuple[str, ...]) -> Iterator[Note]:
+    """A hint where most of a column of labels are numbers, or would be with a decimal comma."""
+    if layout.kinds[name] is not Kind.LABEL or name in layout.categorical:
+        return
+    present = [cell.strip() for cell in cells[:_LOOKED_AT] if cell.strip() not in layout.rule.missing]
+    numbers = sum(map(layout.rule.is_number, present))
+    comma = CellRule(layout.rule.missing, ",")
+    if _MOSTLY * len(present) <= numbers < len(present):
+        odd = next(cell for cell in present if not layout.rule.is_number(cell))[:40]
+        text = (
+            f"{layout.label}: {name} holds labels, for {odd!r} is no number; --na-values {odd!r} if it means missing."
+        )
+        yield Note("almost-numbers", text)
+    elif layout.rule.decimal == "." and any("," in cell for cell in present) and all(map(comma.is_number, present)):
+        yield Note(
+            "decimal-comma", f"{layout.label}: {name} holds labels; numbers with a decimal comma need --decimal ,."
+        )
 
 
 def _ragged(label: str, row: int, found: int, wanted: int) -> InputError:
     cells = "1 cell" if found == 1 else f"{found:,} cells"
     return InputError(
-        f"{label}: row {row} has {cells}, line 1 has {wanted:,}",
+        f"{label}: row {row} has {cells}, the first has {wanted:,}",
         remedy="-d names the delimiter; a cell that holds it must be quoted",
     )

@@ -6,9 +6,10 @@ import math
 
 import numpy as np
 
+from kldiv_cli.core.instants import seconds
 from kldiv_cli.errors import InputError
 from kldiv_cli.sources.batch import Batch, Labels, Numbers, Table
-from kldiv_cli.sources.table import CellRule
+from kldiv_cli.sources.table import CellRule, is_instant
 
 _RULE = CellRule()
 MASS = "mass"
@@ -74,6 +75,8 @@ def outcomes(labels: list[str]) -> Numbers | Labels:
     """Labels, or positions when all of them are numbers."""
     if all(_RULE.is_number(label) and math.isfinite(float(label)) for label in labels):
         return Numbers(np.array([float(label) for label in labels]))
+    if all(is_instant(label) for label in labels):
+        return Numbers(np.array([seconds(label) for label in labels]), instants=True)
     names = tuple(dict.fromkeys(labels))
     index = {name: code for code, name in enumerate(names)}
     return Labels(np.array([index[label] for label in labels], dtype=np.intp), names)

@@ -51,9 +51,16 @@ def _decided(table: Table, spec: SourceSpec) -> Reading:
     as_ = spec.options.as_
     if table.shape in ("masses", "bins"):
         return _given_masses(table, spec)
+    if table.shape == "counted" and as_ in ("auto", "counts"):
+        return _masses_by_label(table, spec, *table.names)
     if as_ in ("counts", "probs"):
         return _asked_masses(table, spec)
-    if as_ == "auto":
+    return _judged(table, spec) if as_ == "auto" else _observations(table, spec)
+
+
+def _judged(table: Table, spec: SourceSpec) -> Reading:
+    """``--as auto``: masses where the rules say so, else observations."""
+    if table.shape in ("numbers", "column", "table"):
         if table.shape == "column" and _may_be_a_pmf(table):
             table = _held(table)
         if table.shape == "numbers" or (table.shape == "column" and _is_a_pmf(table)):
@@ -95,6 +102,10 @@ def is_column_number(name: str, columns: int) -> bool:
 
 def _observations(table: Table, spec: SourceSpec) -> Reading:
     """Rows are observations; with ``--weights`` each has a weight."""
+    if spec.n is not None:
+        raise UsageError(
+            f"{spec.label} holds samples: --n-p and --n-q are for bare probabilities", remedy="leave it out"
+        )
     weight = resolved(spec.options.weights, table.names, spec.label) if spec.options.weights else None
     wanted = [name for name in _wanted(table, spec) if name != weight]
     if not wanted:
@@ -122,6 +133,10 @@ def _wanted(table: Table, spec: SourceSpec) -> list[str]:
         if name in table.names or name.isdigit()
     }
     return [name for name in dict.fromkeys(chosen) if name not in dropped]
+
+
+def _has(table: Table, name: str) -> bool:
+    return name in table.names or is_column_number(name, len(table.names))
 
 
 def _projected(batch: Batch, wanted: Sequence[str]) -> Batch:
@@ -229,27 +244,26 @@ def _label_column(table: Table, mass: str, spec: SourceSpec) -> str | None:
 def _mass_columns(table: Table, spec: SourceSpec) -> tuple[str, str] | None:
     """Label and mass column of a table of masses: one column of distinct labels, the others named as masses."""
     options = spec.options
+    names = table.names
+    masses = [name for name in names if name.lower() in MASS_NAMES and isinstance(table.head.columns[name], Numbers)]
     if options.weights:
-        mass = resolved(options.weights, table.names, spec.label)
-        others = [options.labels] if options.labels else [name for name in table.names if name != mass]
-        single = len(others) == 1
-        return (
-            (resolved(others[0], table.names, spec.label), mass) if single and _all_distinct(table, others[0]) else None
-        )
-    masses = [
-        name for name in table.names if name.lower() in MASS_NAMES and isinstance(table.head.columns[name], Numbers)
-    ]
-    others = [name for name in table.names if name not in masses]
+        masses = [resolved(options.weights, names, spec.label)]
+    dropped = {resolved(name, names, spec.label) for name in options.exclude if _has(table, name)}
+    others = [name for name in names if name not in masses and name not in dropped]
     if options.labels:
-        others = [resolved(options.labels, table.names, spec.label)]
+        others = [resolved(options.labels, names, spec.label)]
     if not masses or len(others) != 1 or not _all_distinct(table, others[0]):
         return None
+    numeric = isinstance(table.head.columns[others[0]], Numbers)
+    if numeric and not options.labels and (options.weights or masses[0].lower() == "weight"):
+        return None  # numbers with weights are weighted observations, and a weight beside a height is a measurement
     if spec.column is not None:
-        column = resolved(spec.column, table.names, spec.label)
+        column = resolved(spec.column, names, spec.label)
         return (others[0], column) if column in masses else None
-    asked = [name for name in options.columns if name in masses]
-    if len(asked) == 1:
-        return others[0], asked[0]
+    asked = [resolved(name, names, spec.label) for name in options.columns]
+    chosen = [name for name in asked if name in masses]
+    if len(chosen) == 1:
+        return others[0], chosen[0]
     if len(masses) > 1:
         raise _which_masses(spec, masses)
     return others[0], masses[0]
@@ -289,7 +303,8 @@ def _bin_columns(table: Table, spec: SourceSpec) -> tuple[str, str, str] | None:
 def _masses_by_label(table: Table, spec: SourceSpec, label: str | None, mass: str) -> Reading:
     whole = _whole(table, [name for name in (label, mass) if name is not None])
     masses = _numeric(whole.columns[mass], mass, spec)
-    return reading_of_masses(whole.columns[label] if label else None, masses, spec, table, name=label, mass_name=mass)
+    outcomes = whole.columns[label] if label else None
+    return reading_of_masses(outcomes, masses, spec, table, name=label, mass_name=mass)
 
 
 def _masses_on_bins(table: Table, spec: SourceSpec, low: str, high: str, mass: str) -> Reading:

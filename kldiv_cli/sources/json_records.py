@@ -256,7 +256,7 @@ def _cells(items: list[Any], name: str, place: int, kind: Kind | None, spec: Sou
             remedy = f"--na-values {fault.cell!r} if it means missing"
             raise InputError(f"{where} is no number, as --numeric promised", remedy=remedy) from None
         raise TypeBreak(
-            f"{where} is no part of the {asked.value}", remedy=f"--categorical {name}", column=name
+            f"{where} is no part of the {asked.value}", remedy=f"--categorical {name}", columns=(name,)
         ) from None
 
 

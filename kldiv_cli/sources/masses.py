@@ -10,13 +10,13 @@ import numpy as np
 from kldiv_cli.core.arrays import distinct
 from kldiv_cli.core.compensated import total
 from kldiv_cli.core.model import Note
-from kldiv_cli.errors import InputError
+from kldiv_cli.errors import InputError, UsageError
 from kldiv_cli.sources.batch import Batch, Labels, Numbers, Reading
 
 if TYPE_CHECKING:
     from kldiv_cli.core.arrays import Vector
     from kldiv_cli.core.model import DataKind
-    from kldiv_cli.sources.batch import Cells, Table
+    from kldiv_cli.sources.batch import Cells, Shape, Table
     from kldiv_cli.sources.spec import SourceSpec
 
 ONE = 1e-6
@@ -47,7 +47,7 @@ def reading_of_masses(
     InputError
         If a mass is negative, missing or infinite, all are zero, or an outcome is missing.
     """
-    _require_masses(masses, outcomes, spec)
+    _require_masses(masses, outcomes, spec, table.shape)
     notes = list(table.notes)
     if math.isinf(_safe_total(masses)):
         masses = np.ldexp(masses, -80)
@@ -58,6 +58,9 @@ def reading_of_masses(
     whole = _safe_total(masses)
     if kind == "probabilities" and abs(whole - 1.0) > ONE and whole < 1e270:
         notes.append(Note("normalised", f"{spec.label} sums to {whole:.6g}; it was divided by that."))
+    if kind != "probabilities" and spec.n is not None:
+        remedy = "leave it out, or --as probs"
+        raise UsageError(f"{spec.label} holds counts: --n-p and --n-q are for bare probabilities", remedy=remedy)
     if kind == "probabilities" and spec.n is not None:
         masses, kind = masses / whole * spec.n, "counts"
         notes.append(Note("counts-given", f"{spec.label}: probabilities of {spec.n:,.10g} observations, as given."))
@@ -74,6 +77,7 @@ def reading_of_masses(
         keep_order=True,
         bin_edges=table.bin_edges,
         notes=tuple(notes),
+        late=table.late,
     )
 
 
@@ -94,7 +98,7 @@ def _safe_total(masses: Vector) -> float:
         return total(masses)
 
 
-def _require_masses(masses: Vector, outcomes: Cells | None, spec: SourceSpec) -> None:
+def _require_masses(masses: Vector, outcomes: Cells | None, spec: SourceSpec, shape: Shape) -> None:
     remedy = "masses are numbers from 0 up; measurements need --as samples"
     if masses.size == 0:
         raise InputError(f"{spec.label} holds no masses", remedy="0.2,0.4,0.4 or a:3,b:5")
@@ -108,7 +112,7 @@ def _require_masses(masses: Vector, outcomes: Cells | None, spec: SourceSpec) ->
             raise InputError(f"{spec.label}: the mass of {_outcome(outcomes, index)} {what}", remedy=remedy)
     if not (masses > 0).any():
         raise InputError(f"{spec.label}: every mass is 0", remedy="at least one outcome needs mass")
-    if outcomes is not None:
+    if outcomes is not None and shape != "counted":  # an empty line that uniq counted is a missing value
         gone = outcomes.codes < 0 if isinstance(outcomes, Labels) else ~np.isfinite(outcomes.values)
         if gone.any():
             row = int(gone.argmax()) + 1
@@ -128,7 +132,7 @@ def _outcome(outcomes: Cells | None, index: int) -> str:
 
 def _repeated(cells: Cells) -> int:
     size, seen = (
-        (cells.codes.size, np.count_nonzero(np.bincount(cells.codes)))
+        (cells.codes.size, np.count_nonzero(np.bincount(cells.codes + 1)))
         if isinstance(cells, Labels)
         else (cells.values.size, distinct(cells.values).size)
     )

@@ -12,14 +12,17 @@ from kldiv_cli.core.instants import seconds
 from kldiv_cli.errors import InputError
 from kldiv_cli.sources.batch import Batch, Cells, Labels, Numbers, Table
 from kldiv_cli.sources.inline import mass_table
+from kldiv_cli.sources.table import Misfit, as_asked, cell_rule, kind_asked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from kldiv_cli.sources.spec import SourceSpec
+
 _REMEDY = "an array or Series (samples), a dict label -> mass, a DataFrame, or an operand as typed in the shell"
 
 
-def table_from_python(data: object, label: str) -> Table:
+def table_from_python(data: object, label: str, as_: str = "auto") -> Table:
     """Table of an array, a sequence, a Series, a DataFrame or a dict of masses.
 
     Raises
@@ -36,6 +39,8 @@ def table_from_python(data: object, label: str) -> Table:
         columns = {name: _cells_of_series(data.iloc[:, place], label) for place, name in enumerate(names)}
         return _table(columns, len(data), vector=False, label=label)
     if pandas is not None and isinstance(data, pandas.Series):
+        if as_ in ("counts", "probs") and not isinstance(data.index, pandas.RangeIndex):
+            return _masses(dict(zip(data.index.tolist(), data.tolist(), strict=True)), label)
         name = str(data.name) if data.name is not None else "1"
         return _table({name: _cells_of_series(data, label)}, len(data), vector=True, label=label)
     if isinstance(data, dict):
@@ -51,6 +56,13 @@ def table_from_python(data: object, label: str) -> Table:
 
 def _as_array(data: object, label: str) -> np.typing.NDArray[Any]:
     """Data as an array; a list that is not all numbers keeps its items: numpy would spell NaN as a label."""
+    if hasattr(data, "filled") and hasattr(data, "mask"):  # a masked array: what is masked is missing
+        masked: Any = data
+        data = (
+            masked.astype(np.float64).filled(np.nan)
+            if masked.dtype.kind in "iuf"
+            else masked.astype(object).filled(None)
+        )
     try:
         array = np.asarray(data)
         if isinstance(data, (list, tuple)) and array.dtype.kind not in "iufM":
@@ -59,6 +71,25 @@ def _as_array(data: object, label: str) -> np.typing.NDArray[Any]:
     except ValueError:
         raise InputError(f"{label}: a list of lists of different lengths", remedy=_REMEDY) from None
     return array
+
+
+def table_as_asked(table: Table, spec: SourceSpec) -> Table:
+    """The table with its columns as ``--numeric``, ``--categorical`` and ``--na-values`` ask for."""
+    columns = {
+        name: _as_asked(name, place, cells, spec) for place, (name, cells) in enumerate(table.head.columns.items())
+    }
+    return table._replace(head=Batch(columns, table.head.rows))
+
+
+def _as_asked(name: str, place: int, cells: Cells, spec: SourceSpec) -> Cells:
+    rule = cell_rule(spec.options.na_values, ".")
+    try:
+        return as_asked(cells, kind_asked(name, place, spec.options), rule)
+    except Misfit as fault:
+        raise InputError(
+            f"{spec.label}: {name}: {fault.cell!r} is no number, as --numeric promised",
+            remedy=f"--na-values {fault.cell!r} if it means missing",
+        ) from None
 
 
 def cells_of_array(array: np.typing.NDArray[Any], label: str) -> Cells:

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from kldiv_cli.errors import InputError
-from kldiv_cli.sources.batch import Batch, Cells, Table
-from kldiv_cli.sources.memory import cells_of_array
-from kldiv_cli.sources.table import Misfit, as_asked, cell_rule, kind_asked
+from kldiv_cli.sources.batch import Batch, Cells, Shape, Table
+from kldiv_cli.sources.memory import cells_of_array, table_as_asked
 
 if TYPE_CHECKING:
     from kldiv_cli.sources.spec import SourceSpec
@@ -35,7 +34,7 @@ def read_npy(stream: BinaryIO, spec: SourceSpec) -> Table:
         raise InputError(f"{spec.label} is no NumPy file that can be read: {fault}", remedy=_REMEDY) from None
     if not all(isinstance(array, np.ndarray) for array in arrays.values()):
         raise InputError(f"{spec.label} is a zip file, not one of NumPy's", remedy=_REMEDY)
-    columns = {name: _as_asked(name, place, cells, spec) for place, (name, cells) in enumerate(_columns(arrays, spec))}
+    columns = dict(_columns(arrays, spec))
     sizes = {name: _size(cells) for name, cells in columns.items()}
     if spec.column in columns:
         columns = {spec.column: columns[spec.column]}  # arrays of other lengths do not matter then
@@ -45,13 +44,9 @@ def read_npy(stream: BinaryIO, spec: SourceSpec) -> Table:
         raise InputError(f"{spec.label}: the arrays are empty or differ in length ({shown})", remedy=_REMEDY)
     rows = next(iter(sizes.values()))
     vector = list(arrays) == [""] and arrays[""].ndim == 1 and len(columns) == 1
-    return Table(
-        tuple(columns),
-        not vector,
-        Batch(columns, rows),
-        lambda _names: iter(()),
-        shape="column" if vector else "table",
-    )
+    shape: Shape = "column" if vector else "table"
+    table = Table(tuple(columns), not vector, Batch(columns, rows), lambda _names: iter(()), shape=shape)
+    return table_as_asked(table, spec)
 
 
 def _columns(arrays: dict[str, np.typing.NDArray[Any]], spec: SourceSpec) -> list[tuple[str, Cells]]:
@@ -67,17 +62,6 @@ def _columns(arrays: dict[str, np.typing.NDArray[Any]], spec: SourceSpec) -> lis
         else:
             raise InputError(f"{spec.label}: an array has {array.ndim} dimensions", remedy=_REMEDY)
     return columns
-
-
-def _as_asked(name: str, place: int, cells: Cells, spec: SourceSpec) -> Cells:
-    rule = cell_rule(spec.options.na_values, ".")
-    try:
-        return as_asked(cells, kind_asked(name, place, spec.options), rule)
-    except Misfit as fault:
-        raise InputError(
-            f"{spec.label}: {name}: {fault.cell!r} is no number, as --numeric promised",
-            remedy=f"--na-values {fault.cell!r} if it means missing",
-        ) from None
 
 
 def _size(cells: Cells) -> int:

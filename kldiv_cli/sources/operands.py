@@ -88,6 +88,10 @@ def _exists(path: str) -> bool:
 
 
 def _unknown(text: str) -> UsageError:
+    if text.endswith(":") and _exists(text[:-1]):
+        return UsageError(
+            f"{shown(text)!r} names no column after the colon", remedy=f"{shown(text)}COLUMN, or without it"
+        )
     place = text.rpartition(":")[0] or text
     folder, name = os.path.split(place)
     try:

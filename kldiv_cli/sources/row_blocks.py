@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 FIRST_BLOCK = 1 << 18
 LATER_BLOCK = 1 << 23
+_LONGEST_ROW = 1 << 25
 _UTF8_BOM = b"\xef\xbb\xbf"
 _UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
 
@@ -28,17 +29,22 @@ def row_blocks(stream: BinaryIO, label: str, encoding: str | None) -> Iterator[b
     """
     read = _reader(stream, label, encoding)
     carried, size = b"", FIRST_BLOCK
-    while data := read(size):
+    data = read(size)
+    while data:
         block = carried + data
+        data = read(size)
+        if not data:  # all of it is there: no cut is needed, whatever its quotes
+            yield block
+            return
         cut = _end_of_rows(block)
+        if not cut and len(block) > _LONGEST_ROW:
+            cut = block.rfind(b"\n") + 1  # a quote that never closes: the reader of rows says where
         carried = block[cut:]
         if cut:
             yield block[:cut]
             size = LATER_BLOCK
         else:
             size = min(2 * size, 1 << 26)  # one row longer than the block
-    if carried:
-        yield carried
 
 
 def decoded(block: bytes, label: str, lines_before: int) -> str:

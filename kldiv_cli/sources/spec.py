@@ -48,9 +48,9 @@ class SourceSpec(NamedTuple):
     """Observations behind bare probabilities (``--n-p``, ``--n-q``)."""
     options: ReadOptions = ReadOptions()
 
-    def reread_as_text(self, column: str) -> SourceSpec:
-        """The same operand with one column taken as labels."""
-        options = self.options._replace(categorical=(*self.options.categorical, column))
+    def reread_as_text(self, columns: tuple[str, ...]) -> SourceSpec:
+        """The same operand with some columns taken as labels."""
+        options = self.options._replace(categorical=(*self.options.categorical, *columns))
         return self._replace(options=options)
 
 

@@ -83,7 +83,7 @@ def judged(cells: Iterable[str], rule: CellRule) -> Kind:
     present = {cell.strip() for cell in set(cells)} - rule.missing
     if all(rule.is_number(cell) for cell in present):
         return Kind.NUMERIC
-    if all(_is_instant(cell) for cell in present):
+    if all(is_instant(cell) for cell in present):
         return Kind.INSTANT
     return Kind.LABEL
 
@@ -105,7 +105,7 @@ def typed(cells: Sequence[str], kind: Kind, rule: CellRule) -> Cells:
             values[raw] = math.nan
         elif kind is Kind.NUMERIC and rule.is_number(cell):
             values[raw] = rule.number(cell)
-        elif kind is Kind.INSTANT and _is_instant(cell):
+        elif kind is Kind.INSTANT and is_instant(cell):
             values[raw] = seconds(cell)
     try:
         numbers = np.array([values[cell] for cell in cells], dtype=np.float64)
@@ -126,7 +126,10 @@ def labelled(cells: Sequence[str], rule: CellRule) -> Labels:
 
 
 def kind_asked(name: str, place: int, options: ReadOptions) -> Kind | None:
-    """Kind that ``--numeric`` or ``--categorical`` promise for a column, by its name or its number (1 is the first)."""
+    """Kind that ``--numeric`` or ``--categorical`` promise for a column, by its name or its number (1 is the first).
+
+    A place of -1 stands for none.
+    """
     called = {name, str(place + 1)}
     if called & set(options.categorical):
         return Kind.LABEL
@@ -149,10 +152,15 @@ def as_asked(cells: Cells, asked: Kind | None, rule: CellRule) -> Cells:
         numbers = typed(cells.names, Kind.NUMERIC, rule)
         assert isinstance(numbers, Numbers), "asked for numbers"
         return Numbers(np.append(numbers.values, np.nan)[cells.codes])
+    if isinstance(cells, Labels) and rule.missing & set(cells.names) - MISSING:
+        gone = rule.missing - MISSING
+        renamed = labelled([name if name not in gone else "" for name in cells.names], CellRule(frozenset({""})))
+        return Labels(np.append(renamed.codes, -1)[cells.codes], renamed.names)
     return cells
 
 
-def _is_instant(cell: str) -> bool:
+def is_instant(cell: str) -> bool:
+    """Whether a cell, without the blanks around it, is an ISO 8601 date or time."""
     if not _pattern(_INSTANT).fullmatch(cell):
         return False
     try:

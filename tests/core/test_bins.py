@@ -85,7 +85,14 @@ def test_thirty_three_values_or_values_that_hardly_repeat_are_binned():
 
 def test_never_more_bins_than_distinct_values():
     assert edges_of([1.0, 2.0, 3.0]).size - 1 == 3
-    assert edges_of([1.0]).tolist() == [-INF, INF]
+
+
+def test_a_lone_value_is_an_outcome_and_nothing_is_equal_to_all():
+    assert edges_of([1.0]) is None
+
+
+def test_a_reference_that_is_nearly_all_its_maximum_keeps_an_edge_below_it():
+    assert edges_of([0.0] * 5 + [1.0] * 95, "quantile:10").tolist() == [-INF, 0.0, INF]
 
 
 def test_coinciding_edges_are_merged_and_the_true_number_told():

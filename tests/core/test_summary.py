@@ -184,4 +184,4 @@ def test_numbers_and_labels_do_not_merge():
 def test_a_label_for_nearly_every_row_is_an_identifier(rows, distinct, identifier):
     codes = np.arange(rows) % distinct
     summary = categorical_summary(codes, [f"id{i}" for i in range(distinct)])
-    assert summary.is_identifier() == identifier
+    assert summary.is_identifier(rows) == identifier

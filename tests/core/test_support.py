@@ -102,15 +102,24 @@ def test_instants_on_either_side_make_instants():
 
 
 def test_numbers_become_labels_as_people_write_them():
-    labels = as_labels(numeric_summary(np.array([1.0, 2.5, -3.0, 1e20, 1.0])))
+    labels, _ = as_labels(numeric_summary(np.array([1.0, 2.5, -3.0, 1e20, 1.0])), labels_of("a"))
     assert labels.labels == ("-3", "1", "2.5", "1e+20")
     assert labels.counts.tolist() == [1.0, 2.0, 1.0, 1.0]
 
 
 def test_labels_stay_labels_and_missing_rows_are_kept():
     summary = labels_of("aab")
-    assert as_labels(summary) is summary
-    assert as_labels(numeric_summary(np.array([1.0, np.nan]))).missing == 1.0
+    assert as_labels(summary, summary) == (summary, summary)
+    assert as_labels(numeric_summary(np.array([1.0, np.nan])), summary)[0].missing == 1.0
+
+
+def test_labels_meet_numbers_and_dates_however_they_are_spelled():
+    spelled = categorical_summary(np.array([0, 1, 2, 3]), ["1.0", "1", "2013-01-01", "x"])
+    numbers = numeric_summary(np.array([1.0]))
+    assert as_labels(numbers, spelled)[1].labels == ("1", "2013-01-01", "x")
+    assert as_labels(numbers, spelled)[1].counts.tolist() == [2.0, 1.0, 1.0]
+    days = numeric_summary(np.array([1356998400.0]), instants=True)
+    assert as_labels(days, spelled)[0].labels == ("2013-01-01",)
 
 
 def test_an_outcome_is_a_label_a_value_or_an_interval_with_open_ends():

@@ -343,7 +343,7 @@ def test_columns_go_by_name_or_number(read: Read) -> None:
 
 
 def test_a_ragged_row_is_an_error_with_its_place(read: Read) -> None:
-    with pytest.raises(InputError, match=r"t\.csv: row 3 has 3 cells, line 1 has 2"):
+    with pytest.raises(InputError, match=r"t\.csv: row 3 has 3 cells, the first has 2"):
         read("x,y\n1,2\n3,4,5\n")
 
 

@@ -167,7 +167,9 @@ def as_bytes(text: str | bytes) -> bytes:
 def layout_of(kinds: Sequence[Kind], *, na_values: tuple[str, ...] = (), delimiter: str = ",") -> Layout:
     names = tuple(f"c{i}" for i in range(len(kinds)))
     rule = cell_rule(na_values, ".")
-    return Layout("t", "delimited", delimiter, names, dict(zip(names, kinds, strict=True)), rule, frozenset(), None)
+    return Layout(
+        "t", "delimited", delimiter, names, dict(zip(names, kinds, strict=True)), rule, frozenset(), True, frozenset()
+    )
 
 
 def shown(cells: Cells) -> tuple[object, ...]:

@@ -281,9 +281,9 @@ MEASURES: tuple[Measure, ...] = (
         "It is the information one draw gives on which of the two it came from.",
         reading="0.1 nats is 14 % of the maximum: clearly different, mostly overlapping.",
         elsewhere="scipy.spatial.distance.jensenshannon(p, q)**2 - scipy gives the distance, and may give NaN "
-        "for equal distributions.",
+        "for equal distributions. torch: the mean of kl_div(m.log(), p) and kl_div(m.log(), q), m = (p + q) / 2.",
         reference="Lin (1991), https://doi.org/10.1109/18.61115",
-        aliases=("jsd", "jensen-shannon", "js-divergence"),
+        aliases=("jsd", "jensen-shannon", "js-divergence", "jensen"),
     ),
     Measure(
         key="js-distance",
@@ -299,7 +299,7 @@ MEASURES: tuple[Measure, ...] = (
         use="Wherever a metric is needed: clustering, nearest neighbours, limits of drift gates.",
         reading="0.1 in base 2 is a JS divergence of 0.01 bits, 1 % of its maximum: a small change. "
         "Small distances look larger than divergences: it is a square root.",
-        elsewhere="scipy.spatial.distance.jensenshannon(p, q, base) - the same order and the same root.",
+        elsewhere="scipy.spatial.distance.jensenshannon(p, q, base) - the same root. torch: the root of that of js.",
         reference="Endres & Schindelin (2003), https://doi.org/10.1109/TIT.2003.813506",
         aliases=("jensen-shannon-distance", "jensenshannon"),
     ),
@@ -314,7 +314,7 @@ MEASURES: tuple[Measure, ...] = (
         zeros=_BOTH_ZEROS,
         use="A KL without a direction. On deciles of the reference it is the population stability index, psi.",
         reading="0.1 nats: about 0.05 in each direction.",
-        elsewhere="scipy.stats.entropy(p, q) + scipy.stats.entropy(q, p).",
+        elsewhere="scipy.stats.entropy(p, q) + scipy.stats.entropy(q, p); torch: ((p - q) * (p / q).log()).sum().",
         reference="Jeffreys (1946), https://doi.org/10.1098/rspa.1946.0056",
         aliases=("j-divergence", "symmetric-kl"),
     ),
@@ -367,7 +367,7 @@ MEASURES: tuple[Measure, ...] = (
         zeros="0 ln 0 = 0.",
         use="How spread each side is by itself; e^H equally likely outcomes would be as uncertain.",
         reading="0.1 nats: nearly always the same outcome.",
-        elsewhere="scipy.stats.entropy(p, base=...).",
+        elsewhere="scipy.stats.entropy(p, base=...); torch.distributions.Categorical(p).entropy().",
         reference="Shannon (1948), https://doi.org/10.1002/j.1538-7305.1948.tb01338.x",
         aliases=("shannon", "shannon-entropy"),
     ),
@@ -404,7 +404,7 @@ MEASURES: tuple[Measure, ...] = (
         use="Differential privacy, hypothesis testing; orders above 1 look at the largest ratios p / q, "
         "orders below 1 at the overlap.",
         reading="Order 2, 0.1: Σ p²/q is e^0.1, the chi-square divergence 0.105.",
-        elsewhere="log((p**a * q**(1-a)).sum()) / (a - 1).",
+        elsewhere="log((p**a * q**(1-a)).sum()) / (a - 1), in numpy and torch alike.",
         reference="van Erven & Harremoës (2014), https://doi.org/10.1109/TIT.2014.2320500",
         aliases=("renyi-divergence", "alpha-divergence"),
     ),

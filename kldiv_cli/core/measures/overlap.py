@@ -123,7 +123,7 @@ MEASURES: tuple[Measure, ...] = (
         use="The plainest: the share of rows that would have to change to turn one into the other. For labels it is "
         "the Wasserstein distance in which every change costs 1.",
         reading="0.1: one row in ten has moved.",
-        elsewhere="0.5 * abs(p - q).sum(); scipy.spatial.distance.cityblock(p, q) / 2.",
+        elsewhere="scipy.spatial.distance.cityblock(p, q) / 2; torch: 0.5 * (p - q).abs().sum().",
         reference="Gibbs & Su (2002), https://doi.org/10.1111/j.1751-5823.2002.tb00178.x",
         aliases=("total-variation", "variational"),
     ),
@@ -157,7 +157,8 @@ MEASURES: tuple[Measure, ...] = (
         zeros=_FINITE,
         use="A bounded metric that weighs rare outcomes more than total variation does.",
         reading="0.1: about as JS 0.01 nats. Some tools print twice this, or its square.",
-        elsewhere="numpy.linalg.norm(numpy.sqrt(p) - numpy.sqrt(q)) / numpy.sqrt(2).",
+        elsewhere="scipy.spatial.distance.euclidean(sqrt(p), sqrt(q)) / sqrt(2); "
+        "torch: (p.sqrt() - q.sqrt()).norm() / 2**0.5.",
         reference="Gibbs & Su (2002), https://doi.org/10.1111/j.1751-5823.2002.tb00178.x",
         aliases=("hellinger-distance",),
     ),
@@ -189,7 +190,7 @@ MEASURES: tuple[Measure, ...] = (
         zeros="Infinite where the denominator never has an outcome that the other side has.",
         use="Small changes: n times it is the classic test statistic. Large ones are ruled by single rare outcomes.",
         reading="0.1: KL about 0.05 nats. " + _NO_BASE,
-        elsewhere="scipy.stats.chisquare(n*p, n*q).statistic / n.",
+        elsewhere="scipy.stats.chisquare(n*p, n*q).statistic / n; torch: ((p - q)**2 / q).sum().",
         reference="Pearson (1900), https://doi.org/10.1080/14786440009463897",
         aliases=("chi-square", "chisquare", "pearson", "neyman"),
     ),

@@ -178,7 +178,8 @@ MEASURES: tuple[Measure, ...] = (
         zeros=_NO_MASS_RULE + _NOT_NOMINAL,
         use="How far the mass has moved, in the unit people think in; sees a shift that bins do not.",
         reading="0.1: the average value has to move by 0.1 of its unit.",
-        elsewhere="scipy.stats.wasserstein_distance(x, y, weights_x, weights_y).",
+        elsewhere="scipy.stats.wasserstein_distance(x, y, weights_x, weights_y); "
+        "torch, samples of equal size: (x.sort()[0] - y.sort()[0]).abs().mean().",
         reference="Vallender (1974), https://doi.org/10.1137/1118101",
         aliases=("wasserstein", "emd", "earth-mover", "earth-movers-distance", "wasserstein-1"),
     ),
@@ -214,7 +215,7 @@ MEASURES: tuple[Measure, ...] = (
         reading="At least W1; much larger than W1 where few rows moved far.",
         elsewhere="numpy.sqrt(numpy.mean((numpy.sort(x) - numpy.sort(y))**2)) for samples of equal size.",
         reference="Panaretos & Zemel (2019), https://doi.org/10.1146/annurev-statistics-030718-104938",
-        aliases=("wasserstein-2",),
+        aliases=("wasserstein-2", "frechet", "fid"),
     ),
     Measure(
         key="ks",
@@ -232,7 +233,7 @@ MEASURES: tuple[Measure, ...] = (
         reading="0.1: at some point the share of rows below differs by ten points.",
         elsewhere="scipy.stats.ks_2samp(x, y).statistic.",
         reference="Smirnov (1948), https://doi.org/10.1214/aoms/1177730256",
-        aliases=("kolmogorov", "kolmogorov-smirnov"),
+        aliases=("kolmogorov", "kolmogorov-smirnov", "smirnov"),
     ),
     Measure(
         key="kuiper",

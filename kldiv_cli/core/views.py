@@ -1,0 +1,216 @@
+"""The pairs that measures read: two columns as summaries, and the views of them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from kldiv_cli.core.bins import DECILES, bin_rule, edges_from, rule_in_words
+from kldiv_cli.core.compensated import total
+from kldiv_cli.core.distribution import DistributionPair, MassPair, Support
+from kldiv_cli.core.measures.row import View
+from kldiv_cli.core.model import Note, Settings, Side, SupportFacts
+from kldiv_cli.core.smoothing import ChosenSmoothing, smoothed, smoothing_from
+from kldiv_cli.core.summary import CategoricalSummary, NumericSummary
+from kldiv_cli.core.support import as_labels, by_label, by_value, on_bins
+from kldiv_cli.errors import InputError
+
+if TYPE_CHECKING:
+    from kldiv_cli.core.arrays import Vector
+    from kldiv_cli.core.model import DataKind
+    from kldiv_cli.core.summary import Summary
+
+_QUANTILES = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 1.0)
+_NO_SMOOTHING = smoothing_from("none")
+
+
+class Column(NamedTuple):
+    """A summary with what the report says of where it came from."""
+
+    label: str
+    kind: DataKind
+    summary: Summary
+    weighted: bool = False
+    unlabelled: bool = False
+
+    def side(self) -> Side:
+        """What the report says of it."""
+        summary = self.summary
+        filled = isinstance(summary, NumericSummary) and summary.values.size > 0
+        numeric = summary if filled and isinstance(summary, NumericSummary) else None
+        mean, deviation = numeric.moments() if numeric else (None, None)
+        if mean is not None and deviation is not None and not math.isfinite(mean + deviation):
+            mean = deviation = None  # values up to 1.8e308: their squares are beyond
+        return Side(
+            label=self.label,
+            kind=self.kind,
+            n=None if self.kind == "probabilities" else summary.n,
+            missing=summary.missing,
+            non_finite=summary.non_finite if isinstance(summary, NumericSummary) else 0,
+            rank_error=summary.rank_error if isinstance(summary, NumericSummary) else 0,
+            weighted=self.weighted,
+            rows=summary.mass + summary.missing + infinite_mass(summary),
+            mean=mean,
+            standard_deviation=deviation,
+            quantiles=tuple(zip(_QUANTILES, numeric.quantiles(_QUANTILES), strict=True)) if numeric else None,
+        )
+
+    def observations(self) -> float | None:
+        """Number of observations behind the masses; None for bare probabilities."""
+        return None if self.kind == "probabilities" else self.summary.n
+
+
+@dataclass(eq=False)
+class Views:
+    """The pairs that measures read, each built when first asked for."""
+
+    p: Column
+    q: Column
+    settings: Settings
+    smoothing: ChosenSmoothing
+    notes: list[Note] = field(default_factory=list)
+    _built: dict[View, tuple[DistributionPair, str, MassPair]] = field(default_factory=dict)
+
+    def pair(self, view: View) -> DistributionPair:
+        """Distributions of that view."""
+        return self._of(view)[0]
+
+    def facts(self, view: View) -> SupportFacts:
+        """What the report says of that view's support."""
+        _, rule, masses = self._of(view)
+        return _facts(masses, rule)
+
+    def masses(self, view: View) -> MassPair:
+        """Masses of that view, before smoothing."""
+        return self._of(view)[2]
+
+    def _of(self, view: View) -> tuple[DistributionPair, str, MassPair]:
+        if view not in self._built:
+            if view is View.DECILES and not self._has_deciles():
+                self._built[view] = self._of(View.SMOOTHED)
+            else:
+                self._built[view] = self._build(view)
+        return self._built[view]
+
+    def has_own_support(self, view: View) -> bool:
+        """Whether a view stands on other bins than the comparison."""
+        return view is View.DECILES and self._has_deciles()
+
+    def _has_deciles(self) -> bool:
+        """Only numeric samples are binned, and only where no bins were asked for."""
+        sampled = self.p.kind == "samples" and isinstance(self.p.summary, NumericSummary)
+        given = isinstance(self.q.summary, NumericSummary) and self.q.summary.edges is not None
+        return sampled and not given and self.settings.bins == "auto"
+
+    def _build(self, view: View) -> tuple[DistributionPair, str, MassPair]:
+        masses, rule = self._masses(view)
+        smoothing = self.smoothing if view in (View.SMOOTHED, View.DECILES) else _NO_SMOOTHING
+        try:
+            pair, notes = smoothed(masses, smoothing, (self.p.observations(), self.q.observations()))
+        except ValueError as fault:
+            raise InputError(
+                f"{self.p.label} against {self.q.label}: {fault}",
+                remedy="leave out outcomes without mass, or merge the smallest ones",
+            ) from None
+        if view is View.SMOOTHED:
+            self.notes.extend(notes)
+        return pair, rule, masses
+
+    def _masses(self, view: View) -> tuple[MassPair, str]:
+        if view is View.MISSING:
+            return self._missing(), "present or missing"
+        p, q = self.p.summary, self.q.summary
+        if isinstance(p, CategoricalSummary) or isinstance(q, CategoricalSummary):
+            return _counted(by_label(*as_labels(p, q)), "label")
+        if view is View.EMPIRICAL:
+            return self._empirical(p, q)
+        return self._binned(p, q, DECILES if view is View.DECILES else self.settings.bins)
+
+    def _empirical(self, p: NumericSummary, q: NumericSummary) -> tuple[MassPair, str]:
+        """The exact values; where a side came on bins, the midpoints of those bins for both."""
+        if p.edges is None and q.edges is None:
+            return _counted(by_value(p, q))
+        masses = _on_given_bins(p, q)
+        self.notes.append(Note("midpoints", "Masses on bins: W1, KS and their kin are taken between the midpoints."))
+        self.notes.extend(_outside(p, q))
+        return masses, f"{masses.support.size} bins, as given"
+
+    def _binned(self, p: NumericSummary, q: NumericSummary, bins: str) -> tuple[MassPair, str]:
+        if bins == "auto" and (p.edges is not None or q.edges is not None):
+            masses = _on_given_bins(p, q)
+            return masses, f"{masses.support.size} bins, as given"
+        if bins == "auto" and self.p.kind != "samples":
+            return _counted(by_value(p, q), "outcome" if self.p.unlabelled else "value")
+        rule = bin_rule(bins)
+        edges = edges_from(p, rule)
+        if edges is None:
+            return _counted(by_value(p, q))
+        return on_bins(p, q, edges), rule_in_words(rule, edges.size - 1)
+
+    def _missing(self) -> MassPair:
+        rows = [
+            np.array([column.summary.mass + infinite_mass(column.summary), column.summary.missing])
+            for column in (self.p, self.q)
+        ]
+        return MassPair(Support("nominal", 2, labels=("present", "missing")), rows[0], rows[1])
+
+
+def _facts(masses: MassPair, rule: str) -> SupportFacts:
+    support = masses.support
+    edges = None if support.edges is None else tuple(support.edges.tolist())
+    return SupportFacts(
+        kind=support.kind,
+        size=support.size,
+        rule=rule,
+        edges=None if edges is None else tuple(edge if math.isfinite(edge) else None for edge in edges),
+        only_p=share_where(masses.p, masses.q),
+        only_q=share_where(masses.q, masses.p),
+        instants=support.instants,
+    )
+
+
+def share_where(masses: Vector, other: Vector) -> float:
+    """Share of the masses on outcomes where the other side has none."""
+    alone = other == 0.0
+    if not alone.any():
+        return 0.0
+    largest = float(masses.max())
+    return float((masses[alone] / largest).sum() / (masses / largest).sum())
+
+
+def _on_given_bins(p: NumericSummary, q: NumericSummary) -> MassPair:
+    """Masses on the bins that P, or else Q, came on; samples beyond the outer ends are in the outer bins."""
+    if p.edges is not None and q.edges is not None:
+        return by_value(p, q)
+    edges = p.edges if p.edges is not None else q.edges
+    assert edges is not None, "one side came on bins"
+    found = on_bins(p, q, np.concatenate([[-math.inf], edges[1:-1], [math.inf]]))
+    midpoints = 0.5 * edges[:-1] + 0.5 * edges[1:]
+    return replace(found, support=replace(found.support, positions=midpoints))
+
+
+def _counted(masses: MassPair, noun: str = "value") -> tuple[MassPair, str]:
+    size = masses.support.size
+    return masses, f"{size:,} {noun}s" if size != 1 else f"1 {noun}"
+
+
+def infinite_mass(summary: Summary) -> float:
+    """Observations that are infinite: they have a value, and none that can be compared."""
+    return summary.non_finite if isinstance(summary, NumericSummary) else 0.0
+
+
+def _outside(p: NumericSummary, q: NumericSummary) -> list[Note]:
+    """What of a sample lies beyond the bins that the other side came on."""
+    notes = []
+    for name, sample, given in (("P", p, q.edges), ("Q", q, p.edges)):
+        if sample.edges is None and given is not None:
+            beyond = (sample.values < given[0]) | (sample.values > given[-1])
+            share = total(sample.counts[beyond]) / sample.mass
+            if share > 0.0:
+                where = f"{given[0]:g} to {given[-1]:g}"
+                text = f"{100 * share:.3g} % of {name} lies outside {where} and is counted in the outer bins."
+                notes.append(Note("outside", text))
+    return notes
