@@ -58,6 +58,16 @@ def test_every_console_block_prints_what_the_readme_says(request: pytest.Fixture
         assert block == printed
 
 
+def test_the_python_block_gives_the_numbers_of_the_first_example(capsys: pytest.CaptureFixture[str]) -> None:
+    (block,) = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+    exec(compile(block, "README.md", "exec"), {})
+    assert capsys.readouterr().out.splitlines() == [
+        "kl p:q 0.5351561881066847 nats",
+        "kl q:p 0.4122744036743799 nats",
+        "js None 0.10956662525004884 nats",
+    ]
+
+
 def measures_table() -> str:
     rows = ["| `-m` | measure | formula | range | symmetric | metric |", "|---|---|---|---|---|---|"]
     for row in MEASURES:

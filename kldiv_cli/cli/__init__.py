@@ -85,7 +85,7 @@ def _completes(args: list[str]) -> bool:
         return False
     from kldiv_cli.cli.completion import answer
 
-    answer(instruction)
+    answer(instruction, KLDIV)
     return True
 
 

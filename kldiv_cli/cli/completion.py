@@ -49,22 +49,20 @@ class PowerShellComplete(ShellComplete):
 add_completion_class(PowerShellComplete)
 
 
-def script(shell: str) -> str:
+def script(shell: str, group: click.Group) -> str:
     """What the shell is to evaluate."""
-    return f"{_completer(shell).source()}\n"
+    return f"{_completer(shell, group).source()}\n"
 
 
-def answer(instruction: str) -> None:
+def answer(instruction: str, group: click.Group) -> None:
     """Answer ``bash_complete``, or print the script for ``bash_source``."""
     shell, _, action = instruction.partition("_")
-    completer = _completer(shell)
+    completer = _completer(shell, group)
     click.echo(completer.complete() if action == "complete" else completer.source())
 
 
-def _completer(shell: str) -> ShellComplete:
-    from kldiv_cli.cli.group import KLDIV
-
+def _completer(shell: str, group: click.Group) -> ShellComplete:
     found = get_completion_class(shell)
     if found is None:
         raise click.UsageError(f"there is no completion for {shell}")
-    return found(KLDIV, {}, "kldiv", "_KLDIV_COMPLETE")
+    return found(group, {}, "kldiv", "_KLDIV_COMPLETE")

@@ -120,4 +120,4 @@ def completion(shell: str) -> None:
     """
     from kldiv_cli.cli.completion import script
 
-    click.echo(script(shell), nl=False)
+    click.echo(script(shell, KLDIV), nl=False)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, BinaryIO
 
 from kldiv_cli.core.model import Note
-from kldiv_cli.errors import InputError, TypeBreak
+from kldiv_cli.errors import InputError
 from kldiv_cli.sources import fast_rows
-from kldiv_cli.sources.batch import Batch, Cells, Shape, Table
+from kldiv_cli.sources.batch import Batch, Shape, Table
+from kldiv_cli.sources.layout import COUNTED, Layout, Rows, cut_rows, lines_of
 from kldiv_cli.sources.row_blocks import decoded, row_blocks
-from kldiv_cli.sources.table import HEAD_ROWS, CellRule, Kind, Misfit, cell_rule, judged, kind_asked, typed
+from kldiv_cli.sources.table import HEAD_ROWS, CellRule, Kind, cell_rule, judged, kind_asked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,74 +19,10 @@ if TYPE_CHECKING:
     from kldiv_cli.sources.spec import SourceSpec
 
 DELIMITERS = ",\t;|"
-_COUNTED = re.compile(r"\s*([0-9]+)[ \t](.*)")
 _BOX = ("┌", "╭", "+--", "╔")
 _MOST_COLUMNS = 100_000
-_LARGEST_CELL = 1 << 24
 _LOOKED_AT = 1_000
 _MOSTLY = 0.8
-
-
-Rows: TypeAlias = "list[tuple[list[str], int]]"
-"""Cells of each row, with the line it ends on; the first line of a file is 1."""
-
-
-class Layout(NamedTuple):
-    """How the rows of a text are cut and typed."""
-
-    label: str
-    style: str
-    """``delimited``, ``blank`` or ``uniq``."""
-    delimiter: str
-    names: tuple[str, ...]
-    kinds: dict[str, Kind]
-    rule: CellRule
-    promised: frozenset[str]
-    """Columns that ``--numeric`` promises to be numbers."""
-    has_header: bool
-    categorical: frozenset[str]
-    """Columns that were asked to be labels."""
-
-    def rows(self, text: str, before: int) -> Rows:
-        """Rows of a block of text, each of as many cells as there are columns."""
-        width = len(self.names)
-        found = _cut(text, self.style, self.delimiter, self.label, before)
-        if width == 1:
-            kept = [(row or [""], line) for row, line in found]  # an empty line is an empty cell
-        else:
-            kept = [(row, line) for row, line in found if row and (len(row) > 1 or row[0].strip())]
-        for row, line in kept:
-            if len(row) != width:
-                raise _ragged(self.label, line, len(row), width)
-        return kept
-
-    def typed_columns(self, rows: Rows, wanted: Sequence[str]) -> dict[str, Cells]:
-        """Cells of the wanted columns; a cell that breaks its column's type is an error that names it."""
-        cells = list(zip(*(row for row, _ in rows), strict=True)) if rows else [()] * len(self.names)
-        columns: dict[str, Cells] = {}
-        chosen = frozenset(wanted)
-        faults: list[InputError] = []
-        for name, column in zip(self.names, cells, strict=True):
-            if name in chosen:
-                try:
-                    columns[name] = typed(column, self.kinds[name], self.rule)
-                except Misfit as fault:
-                    faults.append(self._broken(name, rows[fault.row][1], fault.cell))
-        if faults:
-            raise _worst(faults)
-        return columns
-
-    def _broken(self, name: str, row: int, cell: str) -> InputError:
-        kind = self.kinds[name].value
-        shown = cell if len(cell) <= 40 else cell[:37] + "..."
-        message = f"{self.label}: row {row}, column {name}: {shown!r} is not among the {kind} that came before"
-        if name in self.promised:
-            return InputError(
-                f"{self.label}: row {row}, column {name}: {shown!r} is no number, as --numeric promised",
-                remedy=f"--na-values {shown!r} if it means missing",
-            )
-        remedy = f"--categorical {name}, or --na-values {shown!r} if it means missing"
-        return TypeBreak(message, remedy=remedy, columns=(name,))
 
 
 def read_delimited(stream: BinaryIO, head: bytes, spec: SourceSpec, style: str) -> Table:
@@ -128,7 +63,7 @@ def read_delimited(stream: BinaryIO, head: bytes, spec: SourceSpec, style: str) 
     cut_style = _style(style, text)
     delimiter = _delimiter(style, opening, spec)
     rule = cell_rule(spec.options.na_values, spec.options.decimal)
-    rows = [row for row, _ in _cut(text, cut_style, delimiter, spec.label, comments)]
+    rows = [row for row, _ in cut_rows(text, cut_style, delimiter, spec.label, comments)]
     names, has_header, notes = _header(rows, cut_style, delimiter, rule, spec)
     promised = frozenset(
         name for place, name in enumerate(names) if kind_asked(name, place, spec.options) is Kind.NUMERIC
@@ -202,49 +137,8 @@ def _delimiter(style: str, opening: str, spec: SourceSpec) -> str:
 
 def _is_counted(text: str) -> bool:
     """Whether every line is a count and the rest, the counts padded on the left: ``uniq -c``."""
-    lines = [line for line in _lines(text) if line]
-    return any(line[0] == " " for line in lines) and all(_COUNTED.fullmatch(line) for line in lines)
-
-
-def _cut(text: str, style: str, delimiter: str, label: str, before: int) -> Rows:
-    if style != "delimited":
-        lines = [(line, before + number) for number, line in enumerate(_lines(text), start=1) if line.strip()]
-        return [(_counted_row(line, label, at) if style == "uniq" else line.split(), at) for line, at in lines]
-    rows: Rows = []
-    usual = csv.field_size_limit(_LARGEST_CELL)  # a limit of the whole process: put back below
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    try:
-        for row in reader:
-            rows.append((row, before + reader.line_num))
-    except csv.Error as fault:
-        at = rows[-1][1] + 1 if rows else before + 1
-        raise InputError(
-            f"{label}: row {at}: {fault}", remedy='check the quotes; a quote in a cell is written ""'
-        ) from None
-    finally:
-        csv.field_size_limit(usual)
-    return rows
-
-
-def _lines(text: str) -> list[str]:
-    """Lines of a text; ``str.splitlines`` would cut labels at form feeds and other separators too."""
-    return text.replace("\r\n", "\n").split("\n")
-
-
-def _counted_row(line: str, label: str, at: int) -> list[str]:
-    found = _COUNTED.fullmatch(line)
-    if not found:
-        raise InputError(f"{label}: row {at} is no count with a label, as uniq -c writes them", remedy="-i csv")
-    return [found[2], found[1]]
-
-
-def _worst(faults: list[InputError]) -> InputError:
-    """The fault to raise: a broken promise, or the first break with all columns that break in these rows."""
-    breaks = [fault for fault in faults if isinstance(fault, TypeBreak)]
-    if len(breaks) < len(faults):
-        return next(fault for fault in faults if not isinstance(fault, TypeBreak))
-    breaks[0].columns = tuple(column for fault in breaks for column in fault.columns)
-    return breaks[0]
+    lines = [line for line in lines_of(text) if line]
+    return any(line[0] == " " for line in lines) and all(COUNTED.fullmatch(line) for line in lines)
 
 
 def _without_comments(text: str) -> tuple[str, int]:
@@ -318,11 +212,3 @@ def _almost_numbers(layout: Layout, name: str, cells: tuple[str, ...]) -> Iterat
         yield Note(
             "decimal-comma", f"{layout.label}: {name} holds labels; numbers with a decimal comma need --decimal ,."
         )
-
-
-def _ragged(label: str, row: int, found: int, wanted: int) -> InputError:
-    cells = "1 cell" if found == 1 else f"{found:,} cells"
-    return InputError(
-        f"{label}: row {row} has {cells}, the first has {wanted:,}",
-        remedy="-d names the delimiter; a cell that holds it must be quoted",
-    )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from kldiv_cli.sources.delimited import Layout
+    from kldiv_cli.sources.layout import Layout
 
 _BOM = b"\xef\xbb\xbf"
 _NAN_WORDS = re.compile(rb"(?i)[+-]?nan")

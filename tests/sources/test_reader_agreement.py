@@ -15,7 +15,8 @@ from kldiv_cli.core.summary import CategoricalSummary, NumericSummary, Profile
 from kldiv_cli.errors import KldivError
 from kldiv_cli.sources import fast_rows
 from kldiv_cli.sources.batch import Labels, Numbers
-from kldiv_cli.sources.delimited import Layout, block_of_rows
+from kldiv_cli.sources.delimited import block_of_rows
+from kldiv_cli.sources.layout import Layout
 from kldiv_cli.sources.row_blocks import FIRST_BLOCK, decoded
 from kldiv_cli.sources.table import Kind, cell_rule
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kldiv_cli.core.measures import information, overlap, transport
+from kldiv_cli.core.measures import information, overlap, power, transport
 from kldiv_cli.core.measures.row import Measure, Unit, View
 from kldiv_cli.errors import UsageError
 
@@ -22,7 +22,7 @@ __all__ = [
     "measure_named",
 ]
 
-MEASURES: tuple[Measure, ...] = (*information.MEASURES, *overlap.MEASURES, *transport.MEASURES)
+MEASURES: tuple[Measure, ...] = (*information.MEASURES, *power.MEASURES, *overlap.MEASURES, *transport.MEASURES)
 DEFAULT_FOR_PAIR = ("kl", "js", "js-distance", "tv", "w1", "ks")
 DEFAULT_FOR_TABLE = ("kl", "js", "w1-scaled", "missing")
 
