@@ -11,7 +11,7 @@ import pytest
 
 from kldiv_cli.core.distribution import DistributionPair
 from kldiv_cli.core.measures import MEASURES
-from kldiv_cli.core.measures.information import renyi_divergence, tsallis_divergence
+from kldiv_cli.core.measures.power import renyi_divergence, tsallis_divergence
 from kldiv_cli.errors import KldivError
 from tests.core.reference import CONTEXT, Exact, exact_pair_of, pair_of, relative_error
 

@@ -19,9 +19,7 @@ from kldiv_cli.core.measures.information import (
     js_distance,
     js_divergence,
     kl_divergence,
-    renyi_divergence,
     skew_kl_divergence,
-    tsallis_divergence,
 )
 from kldiv_cli.core.measures.overlap import (
     bhattacharyya_distance,
@@ -30,6 +28,7 @@ from kldiv_cli.core.measures.overlap import (
     overlap_coefficient,
     total_variation,
 )
+from kldiv_cli.core.measures.power import renyi_divergence, tsallis_divergence
 from kldiv_cli.core.measures.transport import (
     cramer_von_mises,
     energy_distance,

@@ -22,8 +22,6 @@ from kldiv_cli.core.measures.information import (
     js_distance,
     js_divergence,
     kl_divergence,
-    renyi_divergence,
-    tsallis_divergence,
 )
 from kldiv_cli.core.measures.overlap import (
     bhattacharyya_distance,
@@ -32,6 +30,7 @@ from kldiv_cli.core.measures.overlap import (
     overlap_coefficient,
     total_variation,
 )
+from kldiv_cli.core.measures.power import renyi_divergence, tsallis_divergence
 from kldiv_cli.core.measures.transport import kolmogorov_smirnov, kuiper, wasserstein_1, wasserstein_2
 from kldiv_cli.core.summary import numeric_summary
 from kldiv_cli.core.support import by_value
