@@ -19,7 +19,7 @@ _LEFT_ALONE = 8 * np.finfo(np.float64).eps
 _SUM_TOLERANCE = 1e-9
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Support:
     """The outcomes that both distributions are over.
 
@@ -56,7 +56,7 @@ class Support:
         return float(self.positions[index])
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class MassPair:
     """Masses of P and Q on one support: not normalised, true zeros kept.
 
@@ -75,7 +75,7 @@ class MassPair:
                 raise ValueError(f"`{name}` must be non-negative and finite")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class DistributionPair:
     """Two distributions P and Q on one support, with their exact difference.
 

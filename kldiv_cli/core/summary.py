@@ -6,7 +6,6 @@ A probability vector, a table of counts and ten million raw numbers all become o
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
@@ -23,8 +22,7 @@ IDENTIFIER_ROWS = 50
 IDENTIFIER_SHARE = 0.9
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class NumericSummary:
+class NumericSummary(NamedTuple):
     """A column of numbers or instants: its distinct values and how often each was seen.
 
     Parameters
@@ -77,8 +75,7 @@ class NumericSummary:
         return found
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class CategoricalSummary:
+class CategoricalSummary(NamedTuple):
     """A column of labels: which there are and how often each was seen.
 
     Parameters
@@ -200,7 +197,7 @@ def put_in_order(summary: CategoricalSummary, order: Sequence[str]) -> Categoric
     """The same labels in a given order, which holds all of them; those not seen have no mass."""
     counted = dict(zip(summary.labels, summary.counts.tolist(), strict=True))
     counts = np.array([counted.get(label, 0.0) for label in order], dtype=np.float64)
-    return replace(summary, labels=tuple(order), counts=counts, ordered=True)
+    return summary._replace(labels=tuple(order), counts=counts, ordered=True)
 
 
 def merged(one: Summary, other: Summary) -> Summary:

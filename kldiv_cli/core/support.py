@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -81,7 +80,7 @@ def _spelled_alike(summary: Summary) -> CategoricalSummary:
     for label, count in zip(summary.labels, summary.counts.tolist(), strict=True):
         name = _canonical(label)
         counted[name] = counted.get(name, 0.0) + count
-    return replace(summary, labels=tuple(counted), counts=np.array(list(counted.values())))
+    return summary._replace(labels=tuple(counted), counts=np.array(list(counted.values())))
 
 
 def _canonical(label: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kldiv_cli.core.model import Note
@@ -127,13 +126,13 @@ def _summary(cells: Cells, weights: Vector | None, reading: Reading) -> Summary:
         values, weights = values[weights > 0.0], weights[weights > 0.0]  # a row of no weight was not seen
     numbers = numeric_summary(values, weights, instants=cells.instants)
     if reading.bin_edges is not None:
-        numbers = replace(numbers, edges=reading.bin_edges)
+        numbers = numbers._replace(edges=reading.bin_edges)
     return numbers if reading.kind == "samples" else _counted(numbers)
 
 
 def _counted(summary: Summary) -> Summary:
     """Masses are counts of observations that weigh 1 each: n is their sum, not Kish's number."""
-    return replace(summary, weight_squares=summary.mass)
+    return summary._replace(weight_squares=summary.mass)
 
 
 def _ordered(name: str, summary: Summary, options: ReadOptions, names: Sequence[str], label: str) -> Summary:

@@ -14,7 +14,6 @@ from kldiv_cli.errors import InputError, UsageError
 from kldiv_cli.pipeline.pairing import notes_of, paired, require_known, uniform_like
 from kldiv_cli.report import Report
 from kldiv_cli.sources.interpret import interpreted
-from kldiv_cli.sources.memory import table_as_asked, table_from_python
 from kldiv_cli.sources.operands import operand
 from kldiv_cli.sources.spec import SourceSpec
 
@@ -93,6 +92,8 @@ def profile_of_object(item: object, spec: SourceSpec) -> Profile:
     """Profile of a Python object, or of the operand that a string is."""
     if isinstance(item, str):
         return summarised(spec)
+    from kldiv_cli.sources.memory import table_as_asked, table_from_python
+
     return profile_of(
         interpreted(table_as_asked(table_from_python(item, spec.label, spec.options.as_), spec), spec), spec.options
     )

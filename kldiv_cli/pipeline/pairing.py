@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -73,7 +72,7 @@ def uniform_like(other: Profile, label: str, n: float | None) -> Profile:
         )
     (name, summary), *_ = other.columns.items()
     size = summary.counts.size
-    equal = replace(summary, counts=np.full(size, (n or 1.0) / size), missing=0, weight_squares=n or 1.0)
+    equal = summary._replace(counts=np.full(size, (n or 1.0) / size), missing=0, weight_squares=n or 1.0)
     return Profile(label, "counts" if n else "probabilities", {name: equal}, size, unlabelled=other.unlabelled)
 
 
