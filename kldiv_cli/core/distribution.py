@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -19,8 +18,7 @@ _LEFT_ALONE = 8 * np.finfo(np.float64).eps
 _SUM_TOLERANCE = 1e-9
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Support:
+class Support(NamedTuple):
     """The outcomes that both distributions are over.
 
     Parameters
@@ -56,26 +54,21 @@ class Support:
         return float(self.positions[index])
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class MassPair:
     """Masses of P and Q on one support: not normalised, true zeros kept.
 
     ``p`` and ``q`` have shape (k,), are non-negative and finite, and each holds some mass.
     """
 
-    support: Support
-    p: Vector
-    q: Vector
-
-    def __post_init__(self) -> None:
-        for name, masses in (("p", self.p), ("q", self.q)):
-            if masses.shape != (self.support.size,):
-                raise ValueError(f"`{name}` must have shape ({self.support.size},), not {masses.shape}")
+    def __init__(self, support: Support, p: Vector, q: Vector) -> None:
+        self.support, self.p, self.q = support, p, q
+        for name, masses in (("p", p), ("q", q)):
+            if masses.shape != (support.size,):
+                raise ValueError(f"`{name}` must have shape ({support.size},), not {masses.shape}")
             if masses.size and not (masses.min() >= 0 and masses.max() < math.inf):
                 raise ValueError(f"`{name}` must be non-negative and finite")
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class DistributionPair:
     """Two distributions P and Q on one support, with their exact difference.
 
@@ -93,16 +86,15 @@ class DistributionPair:
     q: Vector
     difference: Vector
 
-    def __post_init__(self) -> None:
-        for name in ("p", "q", "difference"):
-            values = getattr(self, name)
-            if values.shape != (self.support.size,):
-                raise ValueError(f"`{name}` must have shape ({self.support.size},), not {values.shape}")
-            if name != "difference":
-                _require_distribution(name, values)
-            frozen = values.view()  # made by the core alone: a view is enough, a copy of 1e7 values is not
-            frozen.setflags(write=False)
-            object.__setattr__(self, name, frozen)
+    def __init__(self, support: Support, p: Vector, q: Vector, difference: Vector) -> None:
+        for name, values in (("p", p), ("q", q), ("difference", difference)):
+            if values.shape != (support.size,):
+                raise ValueError(f"`{name}` must have shape ({support.size},), not {values.shape}")
+        _require_distribution("p", p)
+        _require_distribution("q", q)
+        self.support = support
+        # Made by the core alone: read-only views are enough, copies of 1e7 values are not.
+        self.p, self.q, self.difference = _frozen(p.view()), _frozen(q.view()), _frozen(difference.view())
 
     def swapped(self) -> DistributionPair:
         """Q and P: the pair for the other direction."""
@@ -122,22 +114,20 @@ class WholePair(DistributionPair):
     """
 
     def __init__(self, support: Support, counts: tuple[Vector, Vector], totals: tuple[float, float]) -> None:
-        object.__setattr__(self, "support", support)
-        object.__setattr__(self, "_counts", counts)
-        object.__setattr__(self, "_totals", totals)
+        self.support, self._counts, self._totals = support, counts, totals
 
     @cached_property
-    def p(self) -> Vector:
+    def p(self) -> Vector:  # type: ignore[override]
         """Probabilities of P, shape (k,)."""
         return _frozen(self._counts[0] / self._totals[0])
 
     @cached_property
-    def q(self) -> Vector:
+    def q(self) -> Vector:  # type: ignore[override]
         """Probabilities of Q, shape (k,)."""
         return _frozen(self._counts[1] / self._totals[1])
 
     @cached_property
-    def difference(self) -> Vector:
+    def difference(self) -> Vector:  # type: ignore[override]
         """Exact p - q, shape (k,)."""
         n, m = self._totals
         return _frozen(self._steps() / (n * m))
@@ -162,9 +152,6 @@ class WholePair(DistributionPair):
             np.multiply(c[part], m, out=steps[part])
             steps[part] -= d[part] * n
         return steps
-
-    _counts: tuple[Vector, Vector]
-    _totals: tuple[float, float]
 
 
 def _frozen(values: Vector) -> Vector:

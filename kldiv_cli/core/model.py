@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
@@ -121,18 +120,17 @@ class Contribution(NamedTuple):
     """Signed term q log(q / p); the sum over all outcomes is D(Q || P)."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Contributions:
-    """The contributions of every outcome, as arrays of shape (k,), in the order of the support."""
+    """The contributions of every outcome, as arrays of shape (k,), in the order of the support.
 
-    support: Support
-    p: Vector
-    q: Vector
-    js: Vector
-    kl: Vector
-    kl_reversed: Vector
-    scale: float = 1.0
-    """Nats in the unit of the terms: log(base)."""
+    ``scale`` is the nats in the unit of the terms: log(base).
+    """
+
+    def __init__(
+        self, support: Support, p: Vector, q: Vector, js: Vector, kl: Vector, kl_reversed: Vector, scale: float = 1.0
+    ) -> None:
+        self.support, self.p, self.q = support, p, q
+        self.js, self.kl, self.kl_reversed, self.scale = js, kl, kl_reversed, scale
 
     def __len__(self) -> int:
         return self.support.size

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -63,16 +62,13 @@ class Column(NamedTuple):
         return None if self.kind == "probabilities" else self.summary.n
 
 
-@dataclass(eq=False)
 class Views:
     """The pairs that measures read, each built when first asked for."""
 
-    p: Column
-    q: Column
-    settings: Settings
-    smoothing: ChosenSmoothing
-    notes: list[Note] = field(default_factory=list)
-    _built: dict[View, tuple[DistributionPair, str, MassPair]] = field(default_factory=dict)
+    def __init__(self, p: Column, q: Column, settings: Settings, smoothing: ChosenSmoothing) -> None:
+        self.p, self.q, self.settings, self.smoothing = p, q, settings, smoothing
+        self.notes: list[Note] = []
+        self._built: dict[View, tuple[DistributionPair, str, MassPair]] = {}
 
     def pair(self, view: View) -> DistributionPair:
         """Distributions of that view."""
@@ -189,7 +185,7 @@ def _on_given_bins(p: NumericSummary, q: NumericSummary) -> MassPair:
     assert edges is not None, "one side came on bins"
     found = on_bins(p, q, np.concatenate([[-math.inf], edges[1:-1], [math.inf]]))
     midpoints = 0.5 * edges[:-1] + 0.5 * edges[1:]
-    return replace(found, support=replace(found.support, positions=midpoints))
+    return MassPair(found.support._replace(positions=midpoints), found.p, found.q)
 
 
 def _counted(masses: MassPair, noun: str = "value") -> tuple[MassPair, str]:
