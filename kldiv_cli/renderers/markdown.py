@@ -9,6 +9,7 @@ from kldiv_cli.renderers.grid import Grid, columns_grid, fits_one_row_each, meas
 from kldiv_cli.renderers.pictures import bars
 from kldiv_cli.renderers.words import (
     Footnotes,
+    columns_in_words,
     quantiles_in_words,
     settings_in_words,
     side_in_words,
@@ -32,6 +33,7 @@ def render(report: Report, _name: str, style: Style, stream: TextIO) -> None:
         words = settings_in_words(report, None)
         stream.write(f"**P** {markdown(first.p.label)}{candidate}{f' · {markdown(words)}' if words else ''}\n\n")
         _table(columns_grid(report, style, footnotes), stream)
+        _paragraphs(columns_in_words(report, style), stream)
         for comparison in report.comparisons:
             _details(comparison, style, stream)
     else:

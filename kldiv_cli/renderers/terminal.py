@@ -16,6 +16,7 @@ from kldiv_cli.renderers.grid import columns_grid, fits_one_row_each, measures_g
 from kldiv_cli.renderers.pictures import bars
 from kldiv_cli.renderers.words import (
     Footnotes,
+    columns_in_words,
     quantiles_in_words,
     rows_in_words,
     settings_in_words,
@@ -147,6 +148,8 @@ def _table_of_columns(report: Report, screen: Screen) -> None:
     screen.blank()
     screen.grid(columns_grid(report, screen.style, screen.footnotes))
     screen.blank()
+    for line in columns_in_words(report, screen.style):
+        screen.paragraph(line, "dim")
 
 
 def _details(comparison: Comparison, screen: Screen, *, named: bool) -> None:

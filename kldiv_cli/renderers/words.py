@@ -76,6 +76,17 @@ def quantiles_in_words(side: Side, style: Style, *, instants: bool) -> str | Non
     )
 
 
+def columns_in_words(report: Report, style: Style) -> Iterator[str]:
+    """With ``-v``, the centre and the tails of every numeric column of a table, P and Q."""
+    for comparison in report.comparisons if style.verbose else ():
+        instants = comparison.support is not None and comparison.support.instants
+        for name, side in (("P", comparison.p), ("Q", comparison.q)):
+            told = quantiles_in_words(side, style, instants=instants)
+            if told is not None:
+                candidate = f"{visible(side.label)} " if report.candidates > 1 and name == "Q" else ""
+                yield f"{visible(comparison.column or '')} {name} {candidate}{told}".strip()
+
+
 def settings_in_words(report: Report, comparison: Comparison | None) -> str:
     """Bins and smoothing, where they differ from doing nothing: ``16 bins, equal-frequency on P``."""
     parts = [comparison.support.rule] if comparison is not None and comparison.support is not None else []

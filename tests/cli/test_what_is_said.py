@@ -187,3 +187,12 @@ def test_decimal_commas_are_told(run: Callable, tmp_path: Path) -> None:
 def test_quiet_leaves_out_the_notes_of_a_table(run: Callable) -> None:
     assert "overlap" in run("1,3", "2,2", "-f", "table").stdout
     assert "overlap" not in run("1,3", "2,2", "-q", "-f", "table").stdout
+
+
+@pytest.mark.parametrize("name", ["table", "markdown"])
+def test_the_tails_of_every_numeric_column_are_told_when_asked(run: Callable, name: str) -> None:
+    args = ("flights/2013-01.csv", "flights/2013-07.csv", "-f", name, "-c", "hour,carrier,dep_delay")
+    said = run(*args, "-v").stdout.replace("\\", "")
+    assert "dep_delay P mean 9.728, median -2, p90 42" in said
+    assert "hour Q mean" in said
+    assert "median" not in run(*args).stdout
