@@ -83,13 +83,18 @@ def outcomes(labels: list[str]) -> Numbers | Labels:
 
 
 def _mass(text: str, label: str) -> float:
-    above, slash, below = text.partition("/")
-    if text.isascii() and "_" not in text:
-        try:
-            return float(above) / float(below) if slash else float(text)
-        except (ValueError, ZeroDivisionError):
-            pass  # told below
-    raise InputError(
-        f"{label!r} is no file, and {text!r} in it is no number",
-        remedy="masses look like 0.2,0.4,0.4 or 1/3,2/3 or a:3,b:5",
-    )
+    try:
+        above, slash, below = text.partition("/")
+        return _number(above) / _number(below) if slash else _number(text)
+    except (ValueError, ZeroDivisionError):
+        raise InputError(
+            f"{label!r} is no file, and {text!r} in it is no number",
+            remedy="masses look like 0.2,0.4,0.4 or 1/3,2/3 or a:3,b:5",
+        ) from None
+
+
+def _number(text: str) -> float:
+    """A number in ASCII; ``float`` alone would read 1_000 and digits of other scripts."""
+    if not text.isascii() or "_" in text:
+        raise ValueError(text)
+    return float(text)
