@@ -24,6 +24,10 @@ class KldivError(Exception):
         self.message = message
         self.remedy = remedy
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """How a fault travels from one process to another."""
+        return _remade, (type(self), self.__dict__)
+
     def __str__(self) -> str:
         return f"{self.message}\n  try: {self.remedy}"
 
@@ -46,3 +50,9 @@ class TypeBreak(InputError):
 
 class MissingExtra(KldivError):
     """An optional package is needed and not installed."""
+
+
+def _remade(kind: type[KldivError], state: dict[str, object]) -> KldivError:
+    fault = kind.__new__(kind, state["message"])
+    fault.__dict__.update(state)
+    return fault

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from kldiv_cli.core.model import Comparison, Note, Settings
+    from kldiv_cli.core.describe import ColumnFacts
+    from kldiv_cli.core.model import Comparison, DataKind, Note, Settings
 
 
 class Report(NamedTuple):
@@ -20,3 +21,14 @@ class Report(NamedTuple):
     """Whether whole tables were compared: then a comparison is a row, most drifted first."""
     candidates: int = 1
     """How many Q were compared with P."""
+
+
+class ProfileReport(NamedTuple):
+    """What is in a profile."""
+
+    label: str
+    kind: DataKind
+    rows: float
+    weighted: bool
+    columns: tuple[ColumnFacts, ...]
+    notes: tuple[Note, ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import strategies as st
 
+from kldiv_cli.core.tally import LabelTally
 from tests.core.reference import pair_of
 
 MOST_OUTCOMES = 8
@@ -55,3 +56,10 @@ def samples(draw, least=1, most=40):
         st.integers(-5, 5).map(float), st.floats(-1e6, 1e6), st.sampled_from([np.nan, np.inf, -np.inf, -0.0])
     )
     return np.array(draw(st.lists(number, min_size=least, max_size=most)), dtype=np.float64)
+
+
+def labels_counted(codes, names, weights=None, *, keep_order=False):
+    """Summary of labels given as codes into names; -1 is missing."""
+    tally = LabelTally(keep_order=keep_order)
+    tally.add(np.asarray(codes, dtype=np.intp), names, weights)
+    return tally.summary()

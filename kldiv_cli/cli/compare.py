@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kldiv_cli.cli.options import DataOptions, MethodOptions, data_options, method_options, output_options
+from kldiv_cli.cli.options import DataOptions, MethodOptions, method_options, output_options, pair_options
 from kldiv_cli.cli.parsing import SplittingCommand
 from kldiv_cli.errors import UsageError
 
@@ -21,6 +21,7 @@ kldiv january.csv july.csv
 kldiv january.csv:delay july.csv:delay -b 20 --base 2
 cut -f3 today.tsv | kldiv reference.csv:delay -
 kldiv <(sort a | uniq -c) <(sort b | uniq -c)
+kldiv baseline.json 'new/part-*.parquet'
 kldiv -qm js p.json q.json
 """
 
@@ -39,7 +40,7 @@ class OperandType(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 
 @click.command(cls=SplittingCommand, name="compare", context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("operands", nargs=-1, type=OperandType(), metavar="P Q...")
-@data_options
+@pair_options
 @method_options
 @output_options
 def COMPARE(operands: tuple[str, ...], data: DataOptions, method: MethodOptions, output: Output) -> None:  # noqa: N802  a constant that click makes from a function
@@ -50,14 +51,17 @@ def COMPARE(operands: tuple[str, ...], data: DataOptions, method: MethodOptions,
         missing = "Q, the second operand, is missing" if operands else "P and Q are missing"
         raise UsageError(missing, remedy="kldiv 0.5,0.3,0.2 0.1,0.4,0.5")
     output.check()
-    settings, reading = method.settings(), data.read()
+    settings, reading, running = method.settings(), data.read(), data.running()
+    from kldiv_cli.cli.progress import progress
     from kldiv_cli.pipeline.compare import compare
     from kldiv_cli.sources.operands import operand
 
     n_p, n_q = data.sizes
     reference = operand(operands[0], reading, n=n_p)
     candidates = [operand(text, reading, n=n_q) for text in operands[1:]]
-    output.write(compare(reference, candidates, settings))
+    with progress(output.color, quiet=output.quiet) as meter:
+        report = compare(reference, candidates, settings, running, meter)
+    output.write(report)
 
 
 COMPARE.examples = _EXAMPLES

@@ -8,6 +8,7 @@ import click
 
 from kldiv_cli.cli.compare import COMPARE
 from kldiv_cli.cli.parsing import COMMAND_NAME, awaits_value, separated, write_examples, write_options
+from kldiv_cli.cli.profile import PROFILE
 from kldiv_cli.errors import UsageError
 from kldiv_cli.version import __version__
 
@@ -36,10 +37,11 @@ class DefaultGroup(click.Group):
         return super().parse_args(ctx, self._routed(args, lenient=ctx.resilient_parsing))
 
     def _routed(self, args: list[str], *, lenient: bool) -> list[str]:
-        options, operands = separated(args, COMPARE.params, lenient=lenient)
+        params = [param for command in self.commands.values() for param in command.params]
+        options, operands = separated(args, params, lenient=lenient)
         if {"-V", "--version"} & set(options):
             return ["--version"]
-        if not operands and lenient and not awaits_value(options, COMPARE.params):
+        if not operands and lenient and not awaits_value(options, params):
             return []  # the word being typed is the first operand: a command's name, or a file
         if not operands:
             return ["--help"] if {"-h", "--help"} & set(options) else ["compare", *args]
@@ -98,6 +100,7 @@ def KLDIV() -> None:  # noqa: N802  a constant that click makes from a function
 
 
 KLDIV.add_command(COMPARE)
+KLDIV.add_command(PROFILE)
 
 
 @KLDIV.command()

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kldiv_cli.core.model import Settings
+    from kldiv_cli.engines import Running
     from kldiv_cli.sources.spec import ReadOptions
 
 _Command = TypeVar("_Command", bound="Callable[..., Any]")
@@ -26,14 +27,6 @@ def _option(*names: str, group: str, **attributes: Any) -> Callable[[_Command], 
 
 
 _DATA_OPTIONS = (
-    _option(
-        "--ref",
-        "reference",
-        group=_DATA,
-        type=click.Path(),
-        metavar="REF",
-        help="The reference P; then every operand is a Q.",
-    ),
     _option(
         "-c",
         "--column",
@@ -65,7 +58,7 @@ _DATA_OPTIONS = (
         group=_DATA,
         default="auto",
         metavar="FMT",
-        help="csv, tsv, blank, uniq, json, ndjson or npy; the content decides if not given.",
+        help="csv, tsv, blank, uniq, json, ndjson, npy, parquet or arrow; the content decides if not given.",
     ),
     _option("-d", "--delimiter", group=_DATA, metavar="C", help="Delimiter of the cells."),
     _option("--decimal", group=_DATA, default=".", metavar="C", help="Decimal mark: . or ,"),
@@ -88,6 +81,32 @@ _DATA_OPTIONS = (
     ),
     _option("--weights", group=_DATA, metavar="COLUMN", help="Column of weights, or of masses."),
     _option("--labels", group=_DATA, metavar="COLUMN", help="Column of the outcomes of masses."),
+    _option(
+        "--exact",
+        group=_DATA,
+        is_flag=True,
+        help="Keep every value and label, however many.",
+    ),
+    _option(
+        "--jobs",
+        group=_DATA,
+        type=click.IntRange(1),
+        metavar="N",
+        help="Files to read at once; as many as processors if not given.",
+    ),
+    _option("--engine", group=_DATA, default="local", metavar="NAME", help="local, or dask: a cluster."),
+    _option("--scheduler", group=_DATA, metavar="ADDRESS", help="Of a Dask cluster; one on this machine if not given."),
+)
+
+_PAIR_OPTIONS = (
+    _option(
+        "--ref",
+        "reference",
+        group=_DATA,
+        type=click.Path(),
+        metavar="REF",
+        help="The reference P; then every operand is a Q.",
+    ),
     _option(
         "--n-p",
         group=_DATA,
@@ -218,8 +237,8 @@ class DataOptions:
 
     def __init__(self, typed: dict[str, Any]) -> None:
         self._typed = typed
-        self.sizes = (_size("--n-p", typed["n_p"]), _size("--n-q", typed["n_q"]))
-        self.reference: str | None = typed["reference"]
+        self.sizes = (_size("--n-p", typed.get("n_p")), _size("--n-q", typed.get("n_q")))
+        self.reference: str | None = typed.get("reference")
 
     def read(self) -> ReadOptions:
         """Options for the sources."""
@@ -242,8 +261,15 @@ class DataOptions:
                 numeric=listed(typed["numeric"]),
                 categorical=listed(typed["categorical"]),
                 order=tuple(_order(text) for text in typed["order"]),
+                exact=typed["exact"],
             )
         )
+
+    def running(self) -> Running:
+        """Where operands are read."""
+        from kldiv_cli.engines import Running, checked_running
+
+        return checked_running(Running(self._typed["engine"], self._typed["jobs"], self._typed["scheduler"]))
 
 
 class MethodOptions:
@@ -270,6 +296,11 @@ def listed(values: tuple[str, ...]) -> tuple[str, ...]:
 def data_options(command: _Command) -> _Command:
     """Add the options of the group Data, handed over as ``data``."""
     return _grouped(command, _DATA_OPTIONS, "data", DataOptions)
+
+
+def pair_options(command: _Command) -> _Command:
+    """Add the options of the group Data with those that tell P from Q, handed over as ``data``."""
+    return _grouped(command, (*_PAIR_OPTIONS, *_DATA_OPTIONS), "data", DataOptions)
 
 
 def method_options(command: _Command) -> _Command:

@@ -32,7 +32,8 @@ class Output:
 
     def __init__(self, typed: dict[str, Any]) -> None:
         self._typed = typed
-        self._quiet: bool = typed["quiet"]
+        self.quiet: bool = typed["quiet"]
+        self.color: str = typed["color"]
         self._path: str | None = None if typed["path"] == "-" else typed["path"]
 
     def check(self) -> None:
@@ -43,12 +44,12 @@ class Output:
             require_format(name)
         for path in [self._path, *(path for _, path in self._reports())]:
             if path is not None:
-                _require_folder(path)
+                require_folder(path)
 
     def write(self, report: Report) -> None:
         """Write the report to every place it was asked for."""
         name = self._format()
-        bare = self._quiet and name in ("plain", "table") and len(report.settings.measures) == 1
+        bare = self.quiet and name in ("plain", "table") and len(report.settings.measures) == 1
         for other, path in self._reports():  # before stdout, whose reader may go away
             with written_whole(path) as stream:
                 render(report, other, self._style(None), stream)
@@ -57,7 +58,7 @@ class Output:
         else:
             with written_whole(self._path) as stream:
                 self._write(report, name, stream, bare=bare)
-        if name not in SELF_CONTAINED and not self._quiet:
+        if name not in SELF_CONTAINED and not self.quiet:
             _say_notes(report, of_comparisons=name != "jsonl")
 
     def _write(self, report: Report, name: str, stream: TextIO, *, bare: bool) -> None:
@@ -99,7 +100,7 @@ class Output:
         return found
 
 
-def _require_folder(path: str) -> None:
+def require_folder(path: str) -> None:
     """Refuse a file that cannot be made, before anything is computed."""
     folder = os.path.dirname(path) or "."
     if not path or os.path.isdir(path):

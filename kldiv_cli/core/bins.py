@@ -72,6 +72,20 @@ def edges_from(reference: NumericSummary, rule: BinRule) -> Vector | None:
     return _open(_order_statistics(reference, min(wished, distinct)))
 
 
+def anchors_of(reference: NumericSummary) -> list[int]:
+    """Places of the values that bins of this reference may have as edges: those of ``auto``, deciles, and the ends.
+
+    Where the ranks of these are exact, what is left of a reference has the bins of the whole, with the same masses.
+    """
+    size = reference.values.size
+    found = {0, max(size - 2, 0), size - 1}
+    for rule in (BinRule("auto"), bin_rule(DECILES)):
+        edges = edges_from(reference, rule)
+        if edges is not None:
+            found.update(np.searchsorted(reference.values, edges[1:-1]).tolist())
+    return sorted(found)
+
+
 def rule_in_words(rule: BinRule, size: int) -> str:
     """What the report says of the bins."""
     number = "1 bin" if size == 1 else f"{size} bins"

@@ -97,6 +97,9 @@ class Side(NamedTuple):
     missing: float
     non_finite: float = 0
     rank_error: float = 0
+    """Bound on the error of a rank, as a share of n: above 0 where not every value was kept."""
+    pooled: float = 0
+    """Mass of the rarest labels, where they were pooled."""
     weighted: bool = False
     rows: float = 0
     """Observations with and without a value, or their weight: what a missing rate is a share of."""

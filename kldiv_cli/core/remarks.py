@@ -13,8 +13,8 @@ from kldiv_cli.core.measures.overlap import overlap_coefficient, total_variation
 from kldiv_cli.core.measures.row import View
 from kldiv_cli.core.measures.transport import wasserstein_1
 from kldiv_cli.core.model import Note
+from kldiv_cli.core.moments import moments_of
 from kldiv_cli.core.smoothing import smoothed, smoothing_from
-from kldiv_cli.core.summary import moments
 from kldiv_cli.core.views import share_where
 
 if TYPE_CHECKING:
@@ -94,6 +94,31 @@ def infinite_values(comparisons: Iterable[Comparison]) -> Iterator[Note]:
             if side.non_finite:
                 text = f"{comparison.column}: {side.non_finite:,.10g} infinite in {name}, left out."
                 yield Note("non-finite", text)
+
+
+def kept_in_part(comparisons: Sequence[Comparison]) -> Iterator[Note]:
+    """Columns of which not every value or label was kept, with what that costs."""
+    for name in "PQ":
+        sides = [(item.column, item.p if name == "P" else item.q) for item in comparisons]
+        for label in dict.fromkeys(side.label for _, side in sides):
+            own = [(column, side) for column, side in sides if side.label == label]
+            yield from _summarised(name, label, own)
+            for column, side in own:
+                if side.pooled:
+                    share = percent(side.pooled / (side.n or 1.0)) if not side.weighted else f"{side.pooled:.4g}"
+                    where = f"{column}: " if column is not None else ""
+                    text = f"{where}the rarest labels of {label}, {share} of it, are pooled as other labels."
+                    yield Note("pooled", text)
+
+
+def _summarised(name: str, label: str, sides: Sequence[tuple[str | None, Side]]) -> Iterator[Note]:
+    inexact = {column: side.rank_error for column, side in sides if side.rank_error}
+    if inexact:
+        columns = _listed([column for column in inexact if column is not None])
+        what = f"of {columns} " if columns else ""
+        worst = max(inexact.values())
+        text = f"{name} {label}: not every value {what}was kept; ranks, and so KS, are within {worst:.1e} of n."
+        yield Note("summarised", text)
 
 
 def _js_maximum(comparison: Comparison) -> float:
@@ -286,7 +311,8 @@ def _moments(side: Side, pair: DistributionPair, name: str) -> tuple[float, floa
     if side.mean is not None and side.standard_deviation is not None:
         return side.mean, side.standard_deviation
     assert pair.support.positions is not None, "a direction needs an order"
-    return moments(pair.support.positions, pair.p if name == "p" else pair.q)
+    found = moments_of(pair.support.positions, pair.p if name == "p" else pair.q)
+    return found.mean + found.rest, found.standard_deviation
 
 
 def _where(pair: DistributionPair, contributions: Contributions, column: str | None) -> str:

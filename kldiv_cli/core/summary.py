@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 import numpy as np
 
 from kldiv_cli.core.compensated import total
+from kldiv_cli.core.moments import Moments, joined_moments, moments_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kldiv_cli.core.arrays import Indices, Vector
+    from kldiv_cli.core.arrays import Mask, Vector
     from kldiv_cli.core.model import DataKind, Note
 
 IDENTIFIER_ROWS = 50
@@ -41,6 +42,8 @@ class NumericSummary(NamedTuple):
         Where the column came as masses on bins: their limits; `values` are then the midpoints.
     rank_error : float
         Bound on the error of a rank, as a share of n; 0 is exact.
+    moments : Moments, optional
+        Those of all observations, where the values are no longer all there.
     """
 
     values: Vector
@@ -51,6 +54,7 @@ class NumericSummary(NamedTuple):
     instants: bool = False
     edges: Vector | None = None
     rank_error: float = 0
+    moments: Moments | None = None
 
     @property
     def mass(self) -> float:
@@ -62,9 +66,10 @@ class NumericSummary(NamedTuple):
         """Number of observations; Kish's effective number, (sum w)^2 / sum w^2, when they are weighted."""
         return effective_size(self.mass, self.weight_squares)
 
-    def moments(self) -> tuple[float, float]:
-        """Mean and population standard deviation (ddof 0) of the values, in their unit."""
-        return moments(self.values, self.counts / self.mass)
+    def mean_and_deviation(self) -> tuple[float, float]:
+        """Mean and population standard deviation (ddof 0) of the observations, in their unit."""
+        found = self.moments or moments_of(self.values, self.counts)
+        return found.mean + found.rest, found.standard_deviation
 
     def quantiles(self, probabilities: Sequence[float]) -> list[float]:
         """Smallest values whose cumulated share reaches each probability (``inverted_cdf``)."""
@@ -89,6 +94,10 @@ class CategoricalSummary(NamedTuple):
         Observations without a label.
     pooled : float
         Mass of the labels that were pooled into "other"; 0 is exact.
+    pooled_labels : float
+        How many labels that were, at most: one that came back later was pooled twice.
+    lacking : float
+        Bound on what the count of a label may lack, because it was pooled before it came back.
     ordered : bool
         Whether the labels have the order they stand in.
     """
@@ -98,21 +107,28 @@ class CategoricalSummary(NamedTuple):
     weight_squares: float
     missing: float = 0
     pooled: float = 0
+    pooled_labels: float = 0
+    lacking: float = 0
     ordered: bool = False
 
     @property
     def mass(self) -> float:
-        """Sum of the counts."""
-        return total(self.counts)
+        """Sum of the counts, and of what was pooled."""
+        return total(self.counts) + self.pooled
 
     @property
     def n(self) -> float:
         """Number of observations; Kish's effective number when they are weighted."""
         return effective_size(self.mass, self.weight_squares)
 
+    @property
+    def distinct(self) -> float:
+        """Number of labels; of pooled ones the largest it can be."""
+        return len(self.labels) + self.pooled_labels
+
     def is_identifier(self, rows: float) -> bool:
         """Whether the labels name rows: more than 50 rows have one, of which over 90 % are distinct."""
-        return rows > IDENTIFIER_ROWS and len(self.labels) > IDENTIFIER_SHARE * rows
+        return rows > IDENTIFIER_ROWS and self.distinct > IDENTIFIER_SHARE * rows
 
 
 Summary: TypeAlias = NumericSummary | CategoricalSummary
@@ -140,17 +156,6 @@ def effective_size(mass: float, weight_squares: float) -> float:
     return mass * (mass / weight_squares) if weight_squares else 0.0
 
 
-def moments(values: Vector, shares: Vector) -> tuple[float, float]:
-    """Mean and standard deviation (ddof 0), shifted first so that values far from 0 keep their digits."""
-    origin = float(values[values.size // 2])
-    shifted = values - origin
-    mean = total(shifted * shares)
-    shifted -= mean
-    shifted *= shifted
-    shifted *= shares
-    return origin + mean, math.sqrt(total(shifted))
-
-
 def numeric_summary(values: Vector, weights: Vector | None = None, *, instants: bool = False) -> NumericSummary:
     """Summarise numbers: NaN is missing, infinities are counted apart.
 
@@ -164,33 +169,13 @@ def numeric_summary(values: Vector, weights: Vector | None = None, *, instants: 
     """
     finite = np.isfinite(values)
     everything = bool(finite.all())
-    absent = 0.0 if everything else _mass_where(np.isnan(values), weights)
-    infinite = 0.0 if everything else _mass_where(np.isinf(values), weights)
+    absent = 0.0 if everything else mass_where(np.isnan(values), weights)
+    infinite = 0.0 if everything else mass_where(np.isinf(values), weights)
     kept = values if everything else values[finite]
     kept_weights = weights if everything or weights is None else weights[finite]
-    distinct, counts = _distinct(kept, kept_weights)
-    squares = float(kept.size) if kept_weights is None else _squares(kept_weights)
+    distinct, counts = counted_values(kept, kept_weights)
+    squares = float(kept.size) if kept_weights is None else sum_of_squares(kept_weights)
     return NumericSummary(distinct, counts, squares, absent, infinite, instants)
-
-
-def categorical_summary(
-    codes: Indices, labels: Sequence[str], weights: Vector | None = None, *, keep_order: bool = False
-) -> CategoricalSummary:
-    """Summarise labels given as codes into ``labels``; code -1 is missing.
-
-    The labels are sorted unless `keep_order`; those that no row has are left out unless `keep_order`.
-    """
-    present = codes >= 0
-    missing = _mass_where(~present, weights)
-    kept = codes[present]
-    kept_weights = None if weights is None else weights[present]
-    counts = np.bincount(kept, weights=kept_weights, minlength=len(labels)).astype(np.float64)
-    squares = float(kept.size) if kept_weights is None else _squares(kept_weights)
-    if keep_order:
-        return CategoricalSummary(tuple(labels), counts, squares, missing)
-    seen = np.bincount(kept, minlength=len(labels))
-    order = sorted((index for index in range(len(labels)) if seen[index]), key=labels.__getitem__)
-    return CategoricalSummary(tuple(labels[index] for index in order), counts[order], squares, missing)
 
 
 def put_in_order(summary: CategoricalSummary, order: Sequence[str]) -> CategoricalSummary:
@@ -200,47 +185,44 @@ def put_in_order(summary: CategoricalSummary, order: Sequence[str]) -> Categoric
     return summary._replace(labels=tuple(order), counts=counts, ordered=True)
 
 
-def merged(one: Summary, other: Summary) -> Summary:
-    """Summary of the rows of both; the order does not matter."""
-    if isinstance(one, NumericSummary) and isinstance(other, NumericSummary):
-        values, counts = _distinct(
-            np.concatenate([one.values, other.values]), np.concatenate([one.counts, other.counts])
-        )
-        return NumericSummary(
-            values,
-            counts,
-            one.weight_squares + other.weight_squares,
-            one.missing + other.missing,
-            one.non_finite + other.non_finite,
-            one.instants,
-            one.edges,
-            max(one.rank_error, other.rank_error),
-        )
-    if isinstance(one, CategoricalSummary) and isinstance(other, CategoricalSummary):
-        counted = dict(zip(one.labels, one.counts.tolist(), strict=True))
-        for label, count in zip(other.labels, other.counts.tolist(), strict=True):
-            counted[label] = counted.get(label, 0.0) + count
-        labels = tuple(counted) if one.ordered else tuple(sorted(counted))
-        return CategoricalSummary(
-            labels,
-            np.array([counted[label] for label in labels], dtype=np.float64),
-            one.weight_squares + other.weight_squares,
-            one.missing + other.missing,
-            one.pooled + other.pooled,
-            one.ordered,
-        )
-    raise ValueError("a column of numbers and one of labels do not merge")
+def united(parts: Sequence[NumericSummary]) -> NumericSummary:
+    """Summary of the rows of all parts; their order does not matter while they are exact."""
+    if len(parts) == 1:
+        return parts[0]
+    values, counts = counted_values(
+        np.concatenate([part.values for part in parts]), np.concatenate([part.counts for part in parts])
+    )
+    wrong = math.fsum(part.rank_error * part.mass for part in parts)
+    mass = total(counts)
+    filled = [part for part in parts if part.values.size]
+    moments = None
+    if any(part.moments for part in filled):
+        moments = joined_moments([part.moments or moments_of(part.values, part.counts) for part in filled])
+    return NumericSummary(
+        values,
+        counts,
+        math.fsum(part.weight_squares for part in parts),
+        math.fsum(part.missing for part in parts),
+        math.fsum(part.non_finite for part in parts),
+        any(part.instants for part in filled),
+        parts[0].edges,
+        wrong / mass if mass else 0.0,
+        moments,
+    )
 
 
-def _distinct(values: Vector, weights: Vector | None) -> tuple[Vector, Vector]:
-    """Distinct values, increasing, and the weight of each."""
+def counted_values(values: Vector, weights: Vector | None = None) -> tuple[Vector, Vector]:
+    """Distinct values, increasing, and the number or the weight of each."""
     if values.size == 0:
         return np.empty(0), np.empty(0)
     if weights is None:
-        ordered = np.sort(values)
-    else:
-        order = np.argsort(values, kind="stable")
-        ordered, weights = values[order], weights[order]
+        return counted_in_order(np.sort(values))
+    order = np.argsort(values, kind="stable")
+    return counted_in_order(values[order], weights[order])
+
+
+def counted_in_order(ordered: Vector, weights: Vector | None = None) -> tuple[Vector, Vector]:
+    """The same for one value or more that are sorted; the arrays may be changed."""
     fresh = ordered[1:] != ordered[:-1]
     if fresh.all():
         counts = np.ones(ordered.size) if weights is None else weights
@@ -254,10 +236,20 @@ def _distinct(values: Vector, weights: Vector | None) -> tuple[Vector, Vector]:
     return ordered[starts] + 0.0, counts
 
 
-def _squares(weights: Vector) -> float:
+def heaviest(labels: Sequence[str], counts: Vector, most: int) -> Mask:
+    """Which labels have the largest counts, the first in alphabetical order among equals; mask of shape (k,)."""
+    order = sorted(range(len(labels)), key=lambda place: (-counts[place], labels[place]))
+    kept = np.zeros(len(labels), dtype=np.bool_)
+    kept[order[:most]] = True
+    return kept
+
+
+def sum_of_squares(weights: Vector) -> float:
+    """Sum of the squared weights."""
     with np.errstate(over="ignore"):  # masses have no use for it, weights of 1e160 no meaning
         return total(weights**2)
 
 
-def _mass_where(mask: np.typing.NDArray[np.bool_], weights: Vector | None) -> float:
+def mass_where(mask: Mask, weights: Vector | None) -> float:
+    """Number of the observations that a mask of shape (n,) picks, or the sum of their weights."""
     return float(np.count_nonzero(mask)) if weights is None else total(weights[mask])

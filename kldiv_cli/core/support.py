@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kldiv_cli.core.bins import binned
-from kldiv_cli.core.compensated import slices
+from kldiv_cli.core.compensated import slices, total
 from kldiv_cli.core.distribution import MassPair, Support
 from kldiv_cli.core.instants import iso, seconds
 from kldiv_cli.core.summary import CategoricalSummary, NumericSummary
 from kldiv_cli.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from kldiv_cli.core.arrays import Indices, Vector
     from kldiv_cli.core.model import SupportKind
     from kldiv_cli.core.summary import Summary
@@ -23,15 +26,36 @@ if TYPE_CHECKING:
 def by_label(p: CategoricalSummary, q: CategoricalSummary) -> MassPair:
     """Outer join on the labels: P's in their order, then those that only Q has.
 
-    Ordered labels (``--order``) carry the positions 0, 1, 2, ...
+    Ordered labels (``--order``) carry the positions 0, 1, 2, ... Where a side pooled its rarest labels, a label that it
+    does not have may be among them: then it is no outcome, and belongs to "other" on both sides.
     """
-    index = {label: number for number, label in enumerate(p.labels)}
+    known = {label: number for number, label in enumerate(p.labels)}
     for label in q.labels:
-        index.setdefault(label, len(index))
-    labels = tuple(index)
+        known.setdefault(label, len(known))
+    if p.pooled or q.pooled:
+        for side in (p, q):
+            if side.pooled:
+                kept = set(side.labels)
+                known = {label: number for label, number in known.items() if label in kept}
+        known = {label: number for number, label in enumerate(known)}
+        other = next(name for name in _names_of_other() if name not in known)
+        support = Support("nominal", len(known) + 1, labels=(*known, other))
+        return MassPair(support, *(np.append(_spread(side, known), _beside(side, known)) for side in (p, q)))
+    labels = tuple(known)
     positions = np.arange(len(labels), dtype=np.float64) if p.ordered and q.ordered else None
     support = Support("nominal", len(labels), labels=labels, positions=positions)
-    return MassPair(support, *(_spread(side, index) for side in (p, q)))
+    return MassPair(support, *(_spread(side, known) for side in (p, q)))
+
+
+def _names_of_other() -> Iterator[str]:
+    """What the pooled labels are called; a label may have that very name."""
+    return (f"{'(' * depth}other labels{')' * depth}" for depth in itertools.count(1))
+
+
+def _beside(side: CategoricalSummary, index: dict[str, int]) -> float:
+    """Mass of all labels that are no outcomes of their own."""
+    alone = np.array([label not in index for label in side.labels], dtype=np.bool_)
+    return total(side.counts[alone]) + side.pooled
 
 
 def by_value(p: NumericSummary, q: NumericSummary) -> MassPair:
@@ -68,10 +92,11 @@ def as_labels(p: Summary, q: Summary) -> tuple[CategoricalSummary, CategoricalSu
     """Both columns as labels; where one of them holds numbers or dates, equal values get equal labels."""
     if isinstance(p, CategoricalSummary) and isinstance(q, CategoricalSummary):
         return p, q
-    return _spelled_alike(p), _spelled_alike(q)
+    return spelled_alike(p), spelled_alike(q)
 
 
-def _spelled_alike(summary: Summary) -> CategoricalSummary:
+def spelled_alike(summary: Summary) -> CategoricalSummary:
+    """A column as labels; numbers, dates and labels that mean the same are spelled the same."""
     if isinstance(summary, NumericSummary):
         spell = iso if summary.instants else shortest
         labels = tuple(spell(value) for value in summary.values.tolist())
@@ -101,7 +126,9 @@ def shortest(value: float) -> str:
 
 def _spread(side: CategoricalSummary, index: dict[str, int]) -> Vector:
     masses = np.zeros(len(index))
-    masses[[index[label] for label in side.labels]] = side.counts
+    here = [label in index for label in side.labels]
+    places = [index[label] for label in side.labels if label in index]
+    masses[places] = side.counts if all(here) else side.counts[here]
     return masses
 
 

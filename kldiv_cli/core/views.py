@@ -40,7 +40,7 @@ class Column(NamedTuple):
         summary = self.summary
         filled = isinstance(summary, NumericSummary) and summary.values.size > 0
         numeric = summary if filled and isinstance(summary, NumericSummary) else None
-        mean, deviation = numeric.moments() if numeric else (None, None)
+        mean, deviation = numeric.mean_and_deviation() if numeric else (None, None)
         if mean is not None and deviation is not None and not math.isfinite(mean + deviation):
             mean = deviation = None  # values up to 1.8e308: their squares are beyond
         return Side(
@@ -50,6 +50,7 @@ class Column(NamedTuple):
             missing=summary.missing,
             non_finite=summary.non_finite if isinstance(summary, NumericSummary) else 0,
             rank_error=summary.rank_error if isinstance(summary, NumericSummary) else 0,
+            pooled=summary.pooled if isinstance(summary, CategoricalSummary) else 0,
             weighted=self.weighted,
             rows=summary.mass + summary.missing + infinite_mass(summary),
             mean=mean,

@@ -1,1 +1,66 @@
-"""Where batches are summarised and merged."""
+"""Where batches are summarised and merged: on this machine, or on a cluster. Every engine gives the same summaries."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from kldiv_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kldiv_cli.core.summary import Profile
+    from kldiv_cli.sources.meter import Meter
+    from kldiv_cli.sources.spec import SourceSpec
+
+ENGINES = ("local", "dask")
+
+
+class Running(NamedTuple):
+    """Where and how wide operands are read; nothing here changes a number."""
+
+    engine: str = "local"
+    jobs: int | None = None
+    """Threads, or processes of a local cluster; None is as many as there are processors."""
+    scheduler: str | None = None
+    """Address of a Dask scheduler; None starts a local one."""
+
+
+def summarised_all(specs: Sequence[SourceSpec], running: Running, meter: Meter | None = None) -> list[Profile]:
+    """Summaries of all columns of all operands.
+
+    Raises
+    ------
+    KldivError
+        If an operand cannot be read, or the engine cannot run.
+    """
+    jobs = running.jobs or processors()
+    if running.engine == "dask":
+        from kldiv_cli.engines.dask import summarised_all as on_a_cluster
+
+        return on_a_cluster(specs, jobs, running.scheduler, meter)
+    from kldiv_cli.engines.local import summarised_all as on_this_machine
+
+    return on_this_machine(specs, jobs, meter)
+
+
+def checked_running(running: Running) -> Running:
+    """Return it, if it can be met.
+
+    Raises
+    ------
+    UsageError
+        If there is no such engine, or its options contradict each other.
+    """
+    if running.engine not in ENGINES:
+        raise UsageError(f"there is no engine {running.engine!r}", remedy=f"--engine {' or '.join(ENGINES)}")
+    if running.scheduler is not None and running.engine != "dask":
+        raise UsageError("--scheduler is the address of a Dask scheduler", remedy="--engine dask --scheduler ADDRESS")
+    return running
+
+
+def processors() -> int:
+    """Processors that this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity is not None else os.cpu_count() or 1

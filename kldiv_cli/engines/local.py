@@ -1,153 +1,172 @@
-"""This machine: batches are summarised one by one and merged in a tree that the number of the block fixes."""
+"""This machine: operands and their parts are read side by side, and put together in the order of the parts.
+
+Files are read by processes: threads would wait for each other's interpreter lock half of the time. Pipes can only be
+read by this process, several of them in threads.
+"""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+import sys
+from collections import deque
+from threading import Lock, Thread
+from typing import TYPE_CHECKING, TypeAlias
 
-from kldiv_cli.core.model import Note
-from kldiv_cli.core.summary import (
-    CategoricalSummary,
-    NumericSummary,
-    Profile,
-    categorical_summary,
-    merged,
-    numeric_summary,
-    put_in_order,
-)
-from kldiv_cli.errors import InputError, TypeBreak, UsageError
-from kldiv_cli.sources.batch import Labels
-from kldiv_cli.sources.interpret import is_column_number
-from kldiv_cli.sources.places import opened_reading
+from kldiv_cli.engines.gathering import Gathering
+from kldiv_cli.engines.table_tally import tally_of, tally_of_part
+from kldiv_cli.sources.meter import Meter, Stopped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from kldiv_cli.core.arrays import Vector
-    from kldiv_cli.core.summary import Summary
-    from kldiv_cli.sources.batch import Cells, Reading
+    from kldiv_cli.core.summary import Profile
+    from kldiv_cli.engines.worker import Worker
+    from kldiv_cli.sources.batch import Reading
     from kldiv_cli.sources.spec import ReadOptions, SourceSpec
 
+_WORTH_A_PROCESS = 1 << 25
+"""Bytes of files below which a further process would cost more than it saves."""
+_SIZE_OF_URL = 1 << 25
+"""Bytes that a place stands for whose size is not known."""
+_SWITCH = 5e-4
+"""Seconds after which a thread that waits for the interpreter gets it; the usual 0.005 cost a tenth of the time."""
 
-class MergeTree:
-    """Merges summaries two by two, equal heights first, so the result does not depend on who was ready when."""
 
-    def __init__(self) -> None:
-        self._waiting: list[tuple[int, Summary]] = []
-
-    def add(self, summary: Summary) -> None:
-        """Take the summary of the next block."""
-        height = 0
-        while self._waiting and self._waiting[-1][0] == height:
-            summary = merged(self._waiting.pop()[1], summary)
-            height += 1
-        self._waiting.append((height, summary))
-
-    def result(self) -> Summary:
-        """Summary of all blocks."""
-        _, summary = self._waiting[-1]
-        for _, earlier in reversed(self._waiting[:-1]):
-            summary = merged(earlier, summary)
-        return summary
+Task: TypeAlias = "tuple[Gathering, int]"
+"""A part of an operand: its number."""
 
 
 def summarised(spec: SourceSpec) -> Profile:
-    """Read one operand and summarise every column that is wanted.
+    """Read one operand and summarise every column that is wanted; see `summarised_all`."""
+    return summarised_all([spec])[0]
+
+
+def summarised_all(specs: Sequence[SourceSpec], jobs: int = 1, meter: Meter | None = None) -> list[Profile]:
+    """Read operands and summarise every column that is wanted: the same summaries, whatever the number of jobs.
 
     A cell deep in a file that breaks the type its column was given makes the file be read again with that column as
     labels; in a pipe it is an error.
 
+    Parameters
+    ----------
+    specs : sequence of SourceSpec
+    jobs : int
+        How many read at the same time, at most.
+    meter : Meter, optional
+        Told of what is read.
+
     Raises
     ------
     KldivError
-        If the operand cannot be read.
+        If an operand cannot be read: that of the first operand, and of its first part, where several cannot.
     """
-    notes: tuple[Note, ...] = ()
-    asked = spec.options.categorical
-    while True:
-        try:
-            with opened_reading(spec) as reading:
-                profile = profile_of(reading, spec.options)
-                forced = frozenset(_named(asked, profile.names))
-                return profile._replace(notes=(*profile.notes, *notes), categorical=forced)
-        except TypeBreak as fault:
-            if not _can_be_read_again(spec) or set(fault.columns) <= set(spec.options.categorical):
-                raise
-            first, *others = fault.columns
-            notes += (Note("read-as-labels", f"{fault.message}; the column was read as labels."),)
-            also = (f"{spec.label}: column {column} was read as labels too, after {first}." for column in others)
-            notes += tuple(Note("read-as-labels", text) for text in also)
-            spec = spec.reread_as_text(fault.columns)
-
-
-def _can_be_read_again(spec: SourceSpec) -> bool:
-    """Whether the operand is a regular file: a pipe or a process substitution gives its rows once."""
-    return spec.place == "file" and os.path.isfile(spec.location)
+    gatherings = [Gathering(spec) for spec in specs]
+    waiting = gatherings
+    meter = meter or Meter()
+    while waiting:
+        _read(waiting, jobs, meter)
+        waiting = [gathering for gathering in waiting if gathering.begins_again()]
+    return [gathering.profile() for gathering in gatherings]
 
 
 def profile_of(reading: Reading, options: ReadOptions) -> Profile:
     """Summaries of all batches of a reading."""
-    trees: dict[str, MergeTree] = {}
-    rows = 0
-    for batch, weights in reading.batches:
-        rows += batch.rows
-        for name, cells in batch.columns.items():
-            trees.setdefault(name, MergeTree()).add(_summary(cells, weights, reading))
-    if not rows:
-        raise InputError(f"{reading.label} has no rows", remedy="check the command or the path that made it")
-    columns = {
-        name: _ordered(name, tree.result(), options, reading.names, reading.label) for name, tree in trees.items()
-    }
-    return Profile(
-        label=reading.label,
-        kind=reading.kind,
-        columns=columns,
-        rows=rows,
-        unlabelled=reading.unlabelled,
-        weighted=reading.weighted,
-        names=reading.names,
-        categorical=frozenset(_named(options.categorical, reading.names)),
-        notes=(*reading.notes, *(reading.late or ())),
-    )
+    return tally_of(reading, options).profile(options, reading.label)
 
 
-def _named(names: Sequence[str], columns: Sequence[str]) -> Iterator[str]:
-    """Names of columns that were given by name or number."""
-    for name in names:
-        yield columns[int(name) - 1] if name not in columns and is_column_number(name, len(columns)) else name
+class Tasks:
+    """Parts that wait to be read: the first of every operand, then the second of every operand, and so on."""
+
+    def __init__(self, gatherings: Sequence[Gathering]) -> None:
+        self._lock = Lock()
+        self._anywhere: deque[Task] = deque()
+        self._here: deque[Task] = deque()
+        self.pipes = 0
+        self.bytes = 0
+        """Size of all files."""
+        for number in range(max(len(gathering.parts) for gathering in gatherings)):
+            for gathering in gatherings:
+                if number < len(gathering.parts):
+                    self._add(gathering, number)
+        self.portable = len(self._anywhere)
+        """Parts that any process can read: files and URLs, not pipes and what was typed."""
+
+    def next(self, *, here: bool, anywhere: bool) -> Task | None:
+        """The next part of those that only this process can read, or else of those that any can."""
+        with self._lock:
+            if here and self._here:
+                return self._here.popleft()
+            return self._anywhere.popleft() if anywhere and self._anywhere else None
+
+    def _add(self, gathering: Gathering, number: int) -> None:
+        part = gathering.parts[number]
+        regular = part.place == "file" and os.path.isfile(part.location)
+        if regular or part.place == "url":
+            self._anywhere.append((gathering, number))
+            self.bytes += os.path.getsize(part.location) if regular else _SIZE_OF_URL
+        else:
+            self._here.append((gathering, number))
+            self.pipes += part.place != "inline"
 
 
-def _summary(cells: Cells, weights: Vector | None, reading: Reading) -> Summary:
-    if isinstance(cells, Labels):
-        summary = categorical_summary(cells.codes, cells.names, weights, keep_order=reading.keep_order)
-        return summary if reading.kind == "samples" else _counted(summary)
-    values = cells.values
-    if weights is not None and reading.kind == "samples":
-        values, weights = values[weights > 0.0], weights[weights > 0.0]  # a row of no weight was not seen
-    numbers = numeric_summary(values, weights, instants=cells.instants)
-    if reading.bin_edges is not None:
-        numbers = numbers._replace(edges=reading.bin_edges)
-    return numbers if reading.kind == "samples" else _counted(numbers)
+def _read(gatherings: Sequence[Gathering], jobs: int, meter: Meter) -> None:
+    """Read all parts: pipes here, in threads where there are several; large files in processes of their own."""
+    tasks = Tasks(gatherings)
+    meter.bytes_known = None if tasks.pipes else tasks.bytes
+    here = min(jobs, tasks.pipes)
+    others = min(jobs - here, tasks.portable) if tasks.bytes > _WORTH_A_PROCESS else 0
+    if here + others < 2:
+        _read_here(tasks, meter)
+        return
+    workers = _workers(others)
+    threads = [Thread(target=_read_there, args=(tasks, meter, worker), daemon=True) for worker in workers]
+    threads += [
+        Thread(target=_read_here, args=(tasks, meter), kwargs={"only": bool(others)}, daemon=True)
+        for _ in range(here - 1)
+    ]
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(_SWITCH)
+    try:
+        for thread in threads:
+            thread.start()
+        _read_here(tasks, meter, only=bool(others))
+        for thread in threads:
+            thread.join()
+    finally:  # after Ctrl-C the threads end after the block at hand
+        meter.stop()
+        sys.setswitchinterval(usual)
+        for worker in workers:
+            worker.close()
 
 
-def _counted(summary: Summary) -> Summary:
-    """Masses are counts of observations that weigh 1 each: n is their sum, not Kish's number."""
-    return summary._replace(weight_squares=summary.mass)
+def _workers(number: int) -> list[Worker]:
+    if not number:
+        return []
+    from kldiv_cli.engines.worker import Worker
+
+    return [Worker() for _ in range(number)]
 
 
-def _ordered(name: str, summary: Summary, options: ReadOptions, names: Sequence[str], label: str) -> Summary:
-    orders = {next(_named([key], names), key) if key is not None else None: order for key, order in options.order}
-    order = orders.get(name, orders.get(None))
-    if order is None or (name not in orders and isinstance(summary, NumericSummary)):
-        return summary
-    if isinstance(summary, NumericSummary):
-        remedy = f"--categorical {name}" if name else "leave out --order"
-        raise UsageError(f"{label}: column {name or 1} holds numbers, which have their order", remedy=remedy)
-    assert isinstance(summary, CategoricalSummary), "a summary is of numbers or of labels"
-    unknown = [found for found in summary.labels if found not in order]
-    if unknown:
-        raise UsageError(
-            f"{label}: {unknown[0]!r} is not in the order that was given",
-            remedy=f"--order {name or ''}{'=' if name else ''}{','.join((*order, unknown[0]))}",
-        )
-    return put_in_order(summary, order)
+def _read_here(tasks: Tasks, meter: Meter, *, only: bool = False) -> None:
+    """Read in this process: all that no other has taken, or only what no other can read."""
+    while (task := tasks.next(here=True, anywhere=not only)) is not None:
+        _take(task, meter)
+
+
+def _read_there(tasks: Tasks, meter: Meter, worker: Worker) -> None:
+    while (task := tasks.next(here=False, anywhere=True)) is not None:
+        _take(task, meter, worker)
+
+
+def _take(task: Task, meter: Meter, worker: Worker | None = None) -> None:
+    gathering, number = task
+    if gathering.fault is not None and gathering.fault[0] < number:
+        return
+    try:
+        part = gathering.parts[number]
+        alone = len(gathering.parts) == 1
+        gathering.take(number, worker.tally(part, meter, alone=alone) if worker else tally_of_part(part, meter))
+    except Stopped:
+        return
+    except Exception as fault:  # told by whoever waits for all parts
+        gathering.failed(number, fault)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from kldiv_cli.core.compare import compare_columns
 from kldiv_cli.core.measures import DEFAULT_FOR_PAIR, DEFAULT_FOR_TABLE, chosen
-from kldiv_cli.core.remarks import infinite_values, on_table
+from kldiv_cli.core.remarks import infinite_values, kept_in_part, on_table
+from kldiv_cli.engines import Running, summarised_all
 from kldiv_cli.engines.local import profile_of, summarised
 from kldiv_cli.errors import InputError, UsageError
 from kldiv_cli.pipeline.pairing import notes_of, paired, require_known, uniform_like
@@ -22,10 +23,19 @@ if TYPE_CHECKING:
 
     from kldiv_cli.core.model import Comparison, Note, Settings
     from kldiv_cli.core.summary import Profile
+    from kldiv_cli.sources.meter import Meter
     from kldiv_cli.sources.spec import ReadOptions
 
+_HERE = Running()
 
-def compare(reference: SourceSpec, candidates: Sequence[SourceSpec], settings: Settings) -> Report:
+
+def compare(
+    reference: SourceSpec,
+    candidates: Sequence[SourceSpec],
+    settings: Settings,
+    running: Running = _HERE,
+    meter: Meter | None = None,
+) -> Report:
     """Compare every candidate with the reference.
 
     Parameters
@@ -35,6 +45,10 @@ def compare(reference: SourceSpec, candidates: Sequence[SourceSpec], settings: S
     candidates : sequence of SourceSpec
         One Q each.
     settings : Settings
+    running : Running
+        Where operands are read.
+    meter : Meter, optional
+        Told of what is read.
 
     Raises
     ------
@@ -45,12 +59,7 @@ def compare(reference: SourceSpec, candidates: Sequence[SourceSpec], settings: S
     chosen(settings.measures, DEFAULT_FOR_PAIR)  # a misspelt measure is told before anything is read
     if reference.place == "uniform" and any(spec.place == "uniform" for spec in candidates):
         raise UsageError("both sides are uniform", remedy="kldiv 0.2,0.3,0.5 uniform")
-    if reference.place == "uniform":
-        others = [summarised(spec) for spec in candidates]
-        pairs = [(uniform_like(other, reference.label, reference.n), other) for other in others]
-    else:
-        p = summarised(reference)
-        pairs = [(p, _candidate(spec, p)) for spec in candidates]
+    pairs = _read(reference, candidates, running, meter)
     require_known(reference.options.columns_named(), [profile for pair in pairs for profile in pair])
     return report_on(pairs, settings)
 
@@ -113,7 +122,7 @@ def report_on(pairs: Sequence[tuple[Profile, Profile]], settings: Settings) -> R
             if len(found) > 1:
                 notes.append(on_table(found, q.label if len(pairs) > 1 else None))
             notes += infinite_values(found)
-        notes += [*notes_of((p, q)), *left_out]
+        notes += [*notes_of((p, q)), *left_out, *kept_in_part(found)]
         comparisons += found
     if all(comparison.contributions is None and not _has_value(comparison) for comparison in comparisons):
         reason = " ".join(dict.fromkeys(note.text for comparison in comparisons for note in comparison.notes))
@@ -139,8 +148,16 @@ def _has_value(comparison: Comparison) -> bool:
     return any(estimate.value is not None for estimate in comparison.estimates)
 
 
-def _candidate(spec: SourceSpec, p: Profile) -> Profile:
-    return uniform_like(p, spec.label, spec.n) if spec.place == "uniform" else summarised(spec)
+def _read(
+    reference: SourceSpec, candidates: Sequence[SourceSpec], running: Running, meter: Meter | None
+) -> list[tuple[Profile, Profile]]:
+    """P with every Q; ``uniform`` has the outcomes of what it meets."""
+    specs = [spec for spec in (reference, *candidates) if spec.place != "uniform"]
+    found = iter(summarised_all(specs, running, meter))
+    if reference.place == "uniform":
+        return [(uniform_like(other, reference.label, reference.n), other) for other in found]
+    p = next(found)
+    return [(p, uniform_like(p, spec.label, spec.n) if spec.place == "uniform" else next(found)) for spec in candidates]
 
 
 def _drift(comparison: Comparison) -> float:

@@ -95,6 +95,7 @@ def _side(side: Side, *, instants: bool) -> dict[str, Any]:
         "missing": _number(side.missing),
         "non_finite": _number(side.non_finite),
         "rank_error": _number(side.rank_error),
+        "pooled": _number(side.pooled),
         "weighted": side.weighted,
         "mean": None if side.mean is None else _point(side.mean, instants=instants),
         "standard_deviation": side.standard_deviation,

@@ -32,14 +32,14 @@ def render(report: Report, _name: str, style: Style, stream: TextIO) -> None:
         candidate = "" if several else f" · **Q** {markdown(first.q.label)}"
         words = settings_in_words(report, None)
         stream.write(f"**P** {markdown(first.p.label)}{candidate}{f' · {markdown(words)}' if words else ''}\n\n")
-        _table(columns_grid(report, style, footnotes), stream)
-        _paragraphs(columns_in_words(report, style), stream)
+        write_table(columns_grid(report, style, footnotes), stream)
+        write_paragraphs(columns_in_words(report, style), stream)
         for comparison in report.comparisons:
             _details(comparison, style, stream)
     else:
         for comparison in report.comparisons:
             _pair(report, comparison, style, footnotes, stream)
-    _paragraphs([*(visible(note.text) for note in report.notes if not style.quiet), *footnotes.lines()], stream)
+    write_paragraphs([*(visible(note.text) for note in report.notes if not style.quiet), *footnotes.lines()], stream)
 
 
 def _pair(report: Report, comparison: Comparison, style: Style, footnotes: Footnotes, stream: TextIO) -> None:
@@ -50,9 +50,9 @@ def _pair(report: Report, comparison: Comparison, style: Style, footnotes: Footn
         told = quantiles_in_words(side, style, instants=instants) if style.verbose else None
         stream.write(f"**{name}** {markdown(side.label)}: {side_in_words(side)}{f'; {told}' if told else ''}  \n")
     stream.write(f"{markdown(settings_in_words(report, comparison))}\n\n")
-    _table(measures_grid(comparison, style, footnotes), stream)
+    write_table(measures_grid(comparison, style, footnotes), stream)
     _details(comparison, style, stream)
-    _paragraphs((visible(note.text) for note in comparison.notes if not style.quiet), stream)
+    write_paragraphs((visible(note.text) for note in comparison.notes if not style.quiet), stream)
 
 
 def _details(comparison: Comparison, style: Style, stream: TextIO) -> None:
@@ -60,13 +60,14 @@ def _details(comparison: Comparison, style: Style, stream: TextIO) -> None:
         return
     if style.terms or style.top is not None:
         stream.write(f"#### Terms: {markdown(comparison.column or comparison.q.label)}\n\n")
-        _table(terms_grid(comparison, style), stream)
+        write_table(terms_grid(comparison, style), stream)
     if style.plot:
         lines = [line.text.replace("```", "'''") for line in bars(comparison, 72)]
         stream.write("```text\n" + "\n".join(lines) + "\n```\n\n")
 
 
-def _table(grid: Grid, stream: TextIO) -> None:
+def write_table(grid: Grid, stream: TextIO) -> None:
+    """Write a grid as a pipe table."""
     stream.write(_row(heading.title for heading in grid.headings))
     stream.write(_row("---:" if heading.is_number else "---" for heading in grid.headings).replace("\\", ""))
     for row in grid.rows:
@@ -78,6 +79,7 @@ def _row(cells: Iterable[str]) -> str:
     return "| " + " | ".join(cell if set(cell) <= set("-:") else markdown(cell) for cell in cells) + " |\n"
 
 
-def _paragraphs(texts: Iterable[str], stream: TextIO) -> None:
+def write_paragraphs(texts: Iterable[str], stream: TextIO) -> None:
+    """Write texts, an empty line after each."""
     for text in texts:
         stream.write(markdown(text) + "\n\n")

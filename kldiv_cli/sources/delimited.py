@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, BinaryIO
 
+import numpy as np
+
 from kldiv_cli.core.model import Note
 from kldiv_cli.errors import InputError
-from kldiv_cli.sources import fast_rows
-from kldiv_cli.sources.batch import Batch, Shape, Table
+from kldiv_cli.sources.batch import Batch, Numbers, Shape, Table
+from kldiv_cli.sources.fast_rows import BlockParser
 from kldiv_cli.sources.layout import COUNTED, Layout, Rows, cut_rows, lines_of
 from kldiv_cli.sources.row_blocks import decoded, row_blocks
 from kldiv_cli.sources.table import HEAD_ROWS, CellRule, Kind, cell_rule, judged, kind_asked
@@ -71,7 +73,7 @@ def read_delimited(stream: BinaryIO, head: bytes, spec: SourceSpec, style: str) 
     asked_labels = frozenset(
         name for place, name in enumerate(names) if kind_asked(name, place, spec.options) is Kind.LABEL
     )
-    layout = Layout(spec.label, cut_style, delimiter, names, {}, rule, promised, has_header, asked_labels)
+    layout = Layout(spec.label, cut_style, delimiter, names, {}, rule, promised, has_header, asked_labels, set())
     return _opened_table(layout, layout.rows(text, comments)[int(has_header) :], blocks, first.count("\n"), spec, notes)
 
 
@@ -93,14 +95,18 @@ def _opened_table(
         layout.kinds[name] = kind_asked(name, place, spec.options) or judged(cells, layout.rule)
     notes += _suspicions(layout, has_header, sample)
     head = Batch(layout.typed_columns(rows[:HEAD_ROWS], layout.names), len(rows[:HEAD_ROWS]))
+    numbers = ((name, cells.values) for name, cells in head.columns.items() if isinstance(cells, Numbers))
+    layout.gaps.update(name for name, values in numbers if np.isnan(values).any())
 
     def rest(wanted: Sequence[str]) -> Iterator[Batch]:
         before = lines
         if len(rows) > HEAD_ROWS:
             yield Batch(layout.typed_columns(rows[HEAD_ROWS:], wanted), len(rows) - HEAD_ROWS)
+        parser = BlockParser(layout, wanted)
         for block in blocks:
-            yield block_of_rows(block, layout, wanted, before)
-            before += block.count(b"\n")
+            batch, lines_of_block = block_of_rows(block, parser, layout, wanted, before)
+            yield batch
+            before += lines_of_block
 
     shape: Shape = "table" if has_header or len(layout.names) > 1 else "column"
     if layout.style == "uniq":
@@ -108,13 +114,15 @@ def _opened_table(
     return Table(layout.names, has_header, head, rest, notes, shape=shape)
 
 
-def block_of_rows(block: bytes, layout: Layout, wanted: Sequence[str], before: int) -> Batch:
-    """Parse a block of later rows: by pandas where that provably reads the same, else as the first rows were read."""
-    batch = fast_rows.parsed(block, layout, wanted)
-    if batch is None:
-        rows = layout.rows(decoded(block, layout.label, before), before)
-        batch = Batch(layout.typed_columns(rows, wanted), len(rows))
-    return batch
+def block_of_rows(
+    block: bytes, parser: BlockParser, layout: Layout, wanted: Sequence[str], before: int
+) -> tuple[Batch, int]:
+    """Rows and number of lines of a later block: by pandas where that provably reads the same, else as text."""
+    batch = parser.parsed(block)
+    if batch is not None:
+        return batch, batch.rows
+    rows = layout.rows(decoded(block, layout.label, before), before)
+    return Batch(layout.typed_columns(rows, wanted), len(rows)), block.count(b"\n")
 
 
 def delimiter_of(line: str, decimal: str = ".") -> str:

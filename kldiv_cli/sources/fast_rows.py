@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -19,65 +19,165 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
+    from numpy.typing import NDArray
+    from pandas.io.parsers import TextFileReader
 
+    from kldiv_cli.core.arrays import Indices, Vector
     from kldiv_cli.sources.layout import Layout
+
+    Bytes: TypeAlias = NDArray[np.uint8]
 
 _BOM = b"\xef\xbb\xbf"
 _NAN_WORDS = re.compile(rb"(?i)[+-]?nan")
 _TRUTH = re.compile(rb"(?i)true|false")
 _KNOWN_NAN = {b"nan", b"NaN"}
+_WINDOW = 1 << 17
+"""Bytes looked at together: they stay in a processor's cache."""
 
 
-def parsed(block: bytes, layout: Layout, wanted: Sequence[str]) -> Batch | None:
-    """Batch of the wanted columns, or None where only the text can tell."""
-    if layout.style != "delimited" or layout.rule.decimal != "." or not _plain(block, layout):
-        return None
-    if any(layout.rule.is_number(word) for word in layout.rule.missing):
-        return None  # a number that means missing: pandas compares its value, the rule its text
+class BlockParser:
+    """One parser for the blocks of a table: it keeps its memory from block to block.
+
+    Parameters
+    ----------
+    layout : Layout
+    wanted : sequence of str
+        Names of the columns that are asked for.
+    """
+
+    def __init__(self, layout: Layout, wanted: Sequence[str]) -> None:
+        self._layout = layout
+        self._indices = [i for i, name in enumerate(layout.names) if name in wanted]
+        self._numeric = [i for i in self._indices if layout.kinds[layout.names[i]] is Kind.NUMERIC]
+        self._labels = set(self._indices) - set(self._numeric)
+        self._feed = Feed()
+        self._reader: TextFileReader | None = None
+        self._as_text: set[int] = set()
+        """Columns of labels like numbers: pandas would make numbers of the categories, so they are read as objects."""
+        self._able = (
+            layout.style == "delimited"
+            and layout.rule.decimal == "."
+            and len(layout.delimiter) == 1
+            and layout.delimiter.isascii()
+            # a number that means missing: pandas compares its value, the rule its text
+            and not any(layout.rule.is_number(word) for word in layout.rule.missing)
+        )
+
+    def parsed(self, block: bytes) -> Batch | None:
+        """Batch of the wanted columns, or None where only the text can tell."""
+        layout, numeric = self._layout, self._numeric
+        if not self._able or not _plain(block):
+            return None
+        content = np.frombuffer(block, dtype=np.uint8)
+        rows = _count(content, "\n") + (not block.endswith(b"\n"))
+        if not self._even(content, rows) or (numeric and _leading_zero(content, layout.delimiter)):
+            return None
+        frame = self._frame(block, rows)
+        if frame is None:
+            return None
+        if layout.gaps and any(bool(frame[i].isna().any()) for i in numeric) and _odd_nan(block):
+            return None
+        if any(_only_truth(frame[i]) for i in numeric) and _TRUTH.search(block):
+            return None  # to pandas a column of true and false is one of 1 and 0
+        try:
+            return Batch({layout.names[i]: _cells(frame[i], layout, i) for i in self._indices}, rows)
+        except Misfit:
+            return None
+
+    def _even(self, content: Bytes, rows: int) -> bool:
+        """Whether every row is as long as the header; else pandas fills the short ones in silence.
+
+        It refuses rows that are too long where it reads all columns: then the number of delimiters tells the rest.
+        """
+        if len(self._indices) < len(self._layout.names):
+            return _even_rows(content, self._layout)
+        return _count(content, self._layout.delimiter) == rows * (len(self._layout.names) - 1)
+
+    def _frame(self, block: bytes, rows: int) -> pd.DataFrame | None:
+        """What pandas makes of the block; to look for missing cells takes time, so first without."""
+        layout = self._layout
+        numbers = {layout.names[i] for i in self._numeric}
+        frame = None if numbers & layout.gaps else self._read(block, rows)
+        if frame is None:
+            if not numbers & layout.gaps:
+                layout.gaps.update(numbers)
+            frame = self._read(block, rows)
+        altered = set() if frame is None else {i for i in self._labels - self._as_text if not _are_texts(frame[i])}
+        if altered:
+            self._as_text |= altered
+            self._reader = None
+            return self._read(block, rows)
+        return frame
+
+    def _read(self, block: bytes, rows: int) -> pd.DataFrame | None:
+        self._feed.block = block
+        try:
+            if self._reader is None:
+                types: dict[int, Any] = dict.fromkeys(self._labels - self._as_text, "category")
+                types |= dict.fromkeys(self._as_text, object) | dict.fromkeys(self._numeric, np.float64)
+                self._reader = _text_reader(self._feed, self._layout, types, self._numeric)
+            return self._reader.get_chunk(rows)
+        except (ValueError, OverflowError, StopIteration):
+            self._reader = None  # pandas' ParserError is a ValueError: the text reader says what is wrong, and where
+            return None
+
+
+class Feed(io.RawIOBase):
+    """Gives out a block in one piece: to be asked for every 256 KB would wait for the other threads each time."""
+
+    def __init__(self) -> None:
+        self.block = b""
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def read(self, _size: int = -1) -> bytes:
+        """Return all there is."""
+        block, self.block = self.block, b""
+        return block
+
+
+def _text_reader(feed: Feed, layout: Layout, types: dict[int, Any], numeric: list[int]) -> TextFileReader:
     import pandas as pd
 
-    indices = [i for i, name in enumerate(layout.names) if name in wanted]
-    numeric = [i for i in indices if layout.kinds[layout.names[i]] is Kind.NUMERIC]
-    types: dict[int, Any] = {i: np.float64 if i in numeric else str for i in indices}
     missing: dict[Any, list[str]] = {i: sorted(layout.rule.missing) for i in numeric}
-    try:
-        frame = pd.read_csv(
-            io.BytesIO(block),
-            sep=layout.delimiter,
-            header=None,
-            usecols=indices,
-            dtype=types,
-            na_values=missing,
-            keep_default_na=False,
-            skip_blank_lines=False,
-            engine="c",
-            encoding="utf-8",
-            low_memory=False,
-            **_exact_floats(pd.__version__),
-        )
-    except (
-        ValueError,
-        OverflowError,
-    ):  # pandas' ParserError is a ValueError: the text reader says what is wrong, and where
-        return None
-    if any(bool(frame[i].isna().any()) for i in numeric) and _odd_nan(block):
-        return None
-    if any(_only_truth(frame[i]) for i in numeric) and _TRUTH.search(block):
-        return None  # to pandas a column of true and false is one of 1 and 0
-    try:
-        return Batch({layout.names[i]: _cells(frame[i], layout, i) for i in indices}, len(frame))
-    except Misfit:
-        return None
+    return pd.read_csv(
+        feed,
+        sep=layout.delimiter,
+        header=None,
+        usecols=None if len(types) == len(layout.names) else sorted(types),
+        dtype=types,
+        na_values=missing,
+        keep_default_na=False,
+        na_filter=any(layout.names[i] in layout.gaps for i in numeric),
+        skip_blank_lines=False,
+        engine="c",
+        encoding="utf-8",
+        low_memory=False,
+        iterator=True,
+        **_exact_floats(pd.__version__),
+    )
+
+
+def _count(content: Bytes, character: str) -> int:
+    windows = (content[start : start + _WINDOW] for start in range(0, content.size, _WINDOW))
+    return sum(int(np.count_nonzero(window == ord(character))) for window in windows)
 
 
 def _cells(column: pd.Series, layout: Layout, index: int) -> Cells:
     kind = layout.kinds[layout.names[index]]
     if kind is Kind.NUMERIC:
         return Numbers(column.to_numpy(dtype=np.float64))
-    import pandas as pd
+    codes: Indices
+    if column.dtype == object:
+        import pandas as pd
 
-    codes, spelled = pd.factorize(column.to_numpy(dtype=object))
-    cells = typed([str(cell) for cell in spelled], kind, layout.rule)
+        codes, objects = pd.factorize(column.to_numpy())
+        spelled = [str(cell) for cell in objects]
+    else:
+        codes, spelled = column.cat.codes.to_numpy(dtype=np.intp), column.cat.categories.tolist()
+    cells = typed(spelled, kind, layout.rule)
     if isinstance(cells, Numbers):
         return Numbers(cells.values[codes], instants=True)
     return Labels(cells.codes[codes], cells.names)
@@ -89,17 +189,27 @@ def _exact_floats(version: str) -> dict[str, Any]:
     return {} if (major, minor) >= (3, 1) else {"float_precision": "round_trip"}
 
 
+def _are_texts(column: pd.Series) -> bool:
+    """Whether the categories are still the texts that stood in the block."""
+    return all(isinstance(category, str) for category in column.cat.categories)
+
+
 def _only_truth(column: pd.Series) -> bool:
-    return bool(((column == 0.0) | (column == 1.0) | column.isna()).all())
+    values = column.to_numpy(dtype=np.float64)
+    return _is_truth(values[:1]) and _is_truth(values)
 
 
-def _plain(block: bytes, layout: Layout) -> bool:
-    if b'"' in block or b"\x00" in block or block.count(b"\r") != block.count(b"\r\n") or block.startswith(_BOM):
+def _is_truth(values: Vector) -> bool:
+    return bool(((values == 0.0) | (values == 1.0) | np.isnan(values)).all())
+
+
+def _plain(block: bytes) -> bool:
+    """Whether nothing in the block is read otherwise by pandas: quotes, zero bytes, lone carriage returns."""
+    if b'"' in block or b"\x00" in block or block.startswith(_BOM):
         return False
-    if not block.isascii() and not _is_utf8(block):
+    if b"\r" in block and block.count(b"\r") != block.count(b"\r\n"):
         return False
-    content = np.frombuffer(block, dtype=np.uint8)
-    return _even_rows(content, layout) and not _leading_zero(content, layout.delimiter)
+    return block.isascii() or _is_utf8(block)
 
 
 def _is_utf8(block: bytes) -> bool:
@@ -110,10 +220,8 @@ def _is_utf8(block: bytes) -> bool:
     return True
 
 
-def _even_rows(content: np.typing.NDArray[np.uint8], layout: Layout) -> bool:
+def _even_rows(content: Bytes, layout: Layout) -> bool:
     """Whether every line has as many delimiters as the header: pandas fills and cuts rows in silence."""
-    if len(layout.delimiter) != 1 or ord(layout.delimiter) > 127:
-        return False
     ends = np.flatnonzero(content == ord("\n"))
     if content[-1] != ord("\n"):
         ends = np.append(ends, content.size)
@@ -127,15 +235,28 @@ def _even_rows(content: np.typing.NDArray[np.uint8], layout: Layout) -> bool:
     return bool((grid[:, -1] < ends).all() and (grid[1:, 0] > ends[:-1]).all())
 
 
-def _leading_zero(content: np.typing.NDArray[np.uint8], delimiter: str) -> bool:
+def _leading_zero(content: Bytes, delimiter: str) -> bool:
     """Whether a cell begins, after an optional sign, with a zero and a digit, as in 007: a label by the rule."""
-    padded = np.concatenate([np.array([10, 10], dtype=np.uint8), content])
-    digits = (padded - ord("0")) < 10  # unsigned: all else wraps around
-    places = np.flatnonzero((padded[2:-1] == ord("0")) & digits[3:] & ~digits[1:-2]) + 2
-    begins = np.isin(padded, np.frombuffer(f" \t\n\r{delimiter}".encode(), dtype=np.uint8))
-    signed = np.isin(padded[places - 1], (ord("+"), ord("-")))
-    return bool((begins[places - 1] | (signed & begins[places - 2])).any())
+    begins = np.frombuffer(f" \t\n\r{delimiter}".encode(), dtype=np.uint8)
+    return any(
+        _begins_with_zero(content[max(start - 2, 0) : start + _WINDOW + 1], begins, whole=start == 0)
+        for start in range(0, content.size, _WINDOW)
+    )
+
+
+def _begins_with_zero(content: Bytes, begins: Bytes, *, whole: bool) -> bool:
+    """The same for a window that a processor's cache holds, with the two bytes before it unless it is the first."""
+    if whole:
+        content = np.concatenate([np.array([10, 10], dtype=np.uint8), content])
+    found = content[2:-1] == ord("0")
+    found &= (content[3:] - ord("0")) < 10  # unsigned: all else wraps around
+    found &= (content[1:-2] - ord(".")) >= 12  # not after a point or a digit
+    places = np.flatnonzero(found) + 2
+    if not places.size:
+        return False
+    signed = np.isin(content[places - 1], (ord("+"), ord("-")))
+    return bool((np.isin(content[places - 1], begins) | (signed & np.isin(content[places - 2], begins))).any())
 
 
 def _odd_nan(block: bytes) -> bool:
-    return bool(set(_NAN_WORDS.findall(block)) - _KNOWN_NAN)
+    return b"nan" in block.lower() and bool(set(_NAN_WORDS.findall(block)) - _KNOWN_NAN)

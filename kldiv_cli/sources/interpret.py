@@ -107,7 +107,7 @@ def _observations(table: Table, spec: SourceSpec) -> Reading:
             f"{spec.label} holds samples: --n-p and --n-q are for bare probabilities", remedy="leave it out"
         )
     weight = resolved(spec.options.weights, table.names, spec.label) if spec.options.weights else None
-    wanted = [name for name in _wanted(table, spec) if name != weight]
+    wanted = [name for name in wanted_columns(table.names, spec) if name != weight]
     if not wanted:
         raise UsageError(f"{spec.label}: no column is left to compare", remedy="fewer --exclude, another -c")
     needed = [*wanted, weight] if weight else wanted
@@ -120,18 +120,21 @@ def _observations(table: Table, spec: SourceSpec) -> Reading:
     return Reading(spec.label, "samples", batches(), weighted=weight is not None, notes=table.notes, late=table.late)
 
 
-def _wanted(table: Table, spec: SourceSpec) -> list[str]:
+def wanted_columns(names: Sequence[str], spec: SourceSpec) -> list[str]:
+    """Columns that were asked for.
+
+    Raises
+    ------
+    UsageError
+        If one of them is not there.
+    """
     if spec.column is not None:
-        return [resolved(spec.column, table.names, spec.label)]
-    if len(table.names) == 1:
-        return list(table.names)  # a lone column is meant, whatever the other side calls it
+        return [resolved(spec.column, names, spec.label)]
+    if len(names) == 1:
+        return list(names)  # a lone column is meant, whatever the other side calls it
     asked = spec.options.columns
-    chosen = [resolved(name, table.names, spec.label) for name in asked] if asked else list(table.names)
-    dropped = {
-        resolved(name, table.names, spec.label)
-        for name in spec.options.exclude
-        if name in table.names or name.isdigit()
-    }
+    chosen = [resolved(name, names, spec.label) for name in asked] if asked else list(names)
+    dropped = {resolved(name, names, spec.label) for name in spec.options.exclude if name in names or name.isdigit()}
     return [name for name in dict.fromkeys(chosen) if name not in dropped]
 
 

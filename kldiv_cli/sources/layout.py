@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from kldiv_cli.errors import InputError, TypeBreak
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 COUNTED = re.compile(r"\s*([0-9]+)[ \t](.*)")
 _LARGEST_CELL = 1 << 24
+_OF_THE_PROCESS = Lock()
+"""Held while the csv module has our limit of the size of a cell: threads share that limit."""
 Rows: TypeAlias = "list[tuple[list[str], int]]"
 """Cells of each row, with the line it ends on; the first line of a file is 1."""
 
@@ -36,6 +39,8 @@ class Layout(NamedTuple):
     has_header: bool
     categorical: frozenset[str]
     """Columns that were asked to be labels."""
+    gaps: set[str]
+    """Columns of numbers in which cells were missing so far: while there are none, pandas need not look for them."""
 
     def rows(self, text: str, before: int) -> Rows:
         """Rows of a block of text, each of as many cells as there are columns."""
@@ -85,18 +90,19 @@ def cut_rows(text: str, style: str, delimiter: str, label: str, before: int) -> 
         lines = [(line, before + number) for number, line in enumerate(lines_of(text), start=1) if line.strip()]
         return [(_counted_row(line, label, at) if style == "uniq" else line.split(), at) for line, at in lines]
     rows: Rows = []
-    usual = csv.field_size_limit(_LARGEST_CELL)  # a limit of the whole process: put back below
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    try:
-        for row in reader:
-            rows.append((row, before + reader.line_num))
-    except csv.Error as fault:
-        at = rows[-1][1] + 1 if rows else before + 1
-        raise InputError(
-            f"{label}: row {at}: {fault}", remedy='check the quotes; a quote in a cell is written ""'
-        ) from None
-    finally:
-        csv.field_size_limit(usual)
+    with _OF_THE_PROCESS:
+        usual = csv.field_size_limit(_LARGEST_CELL)
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        try:
+            for row in reader:
+                rows.append((row, before + reader.line_num))
+        except csv.Error as fault:
+            at = rows[-1][1] + 1 if rows else before + 1
+            raise InputError(
+                f"{label}: row {at}: {fault}", remedy='check the quotes; a quote in a cell is written ""'
+            ) from None
+        finally:
+            csv.field_size_limit(usual)
     return rows
 
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
+from glob import glob
 from typing import TYPE_CHECKING
 
 from kldiv_cli.errors import UsageError
 from kldiv_cli.sources.inline import is_inline
-from kldiv_cli.sources.spec import SourceSpec
+from kldiv_cli.sources.spec import SourceSpec, is_pattern
 
 if TYPE_CHECKING:
     from kldiv_cli.sources.spec import ReadOptions
+
+
+_URL = re.compile(r"[a-z][a-z0-9+.-]*://")
 
 
 def operand(text: str, options: ReadOptions, *, n: float | None = None) -> SourceSpec:
@@ -36,29 +41,58 @@ def operand(text: str, options: ReadOptions, *, n: float | None = None) -> Sourc
 
 
 def _recognised(text: str, options: ReadOptions, n: float | None) -> SourceSpec | None:
-    label = shown(text)
+    plain = SourceSpec(shown(text), "file", text, n=n, options=options)
     if text == "-":
-        return SourceSpec("stdin", "stdin", "-", n=n, options=options)
-    if "://" in text.partition("=")[0]:
-        raise UsageError(f"{label}: kldiv does not fetch URLs", remedy="curl -s URL | kldiv ... -")
+        return plain._replace(label="stdin", place="stdin")
+    if _URL.match(text):
+        place, column = _url_and_column(text)
+        return _expanded(plain._replace(place="url", location=place, column=column))
     if _exists(text):
-        return SourceSpec(label, "file", text, n=n, options=options)
+        return _expanded(plain)
     if text == "uniform":
-        return SourceSpec("uniform", "uniform", text, n=n, options=options)
+        return plain._replace(place="uniform")
     in_column = _file_and_column(text)
     if is_inline(text) and not (in_column and _exists(in_column[0])):
         if not _is_labelled(text):
-            return SourceSpec(label, "inline", text, n=n, options=options)
+            return plain._replace(place="inline")
     elif in_column is not None:
-        place, column = in_column
-        if place == "-":
-            return SourceSpec(f"stdin:{shown(column)}", "stdin", "-", column, n, options)
-        return SourceSpec(label, "file", place, column, n, options)
+        return _of_column(plain, *in_column)
     if _is_labelled(text):
         name, _, rest = text.partition("=")
         inner = _recognised(rest, options, n)
         return None if inner is None else inner._replace(label=shown(name))
-    return None
+    return _of_pattern(plain) if is_pattern(text) else None
+
+
+def _of_column(plain: SourceSpec, place: str, column: str) -> SourceSpec:
+    """A column of a file or of stdin."""
+    if place == "-":
+        return plain._replace(label=f"stdin:{shown(column)}", place="stdin", location="-", column=column)
+    return _expanded(plain._replace(location=place, column=column))
+
+
+def _of_pattern(plain: SourceSpec) -> SourceSpec:
+    """A pattern, which may name a column after its last colon, where no file has the colon in its name."""
+    place, _, column = plain.location.rpartition(":")
+    if column and is_pattern(place) and not glob(plain.location):
+        return _expanded(plain._replace(location=place, column=column))
+    return _expanded(plain)
+
+
+def _expanded(spec: SourceSpec) -> SourceSpec:
+    """A folder or a pattern as the set of its files."""
+    if spec.place == "file" and not (os.path.isdir(spec.location) or is_pattern(spec.location)):
+        return spec
+    from kldiv_cli.sources.data_sets import expanded
+
+    return expanded(spec)
+
+
+def _url_and_column(text: str) -> tuple[str, str | None]:
+    """``s3://bucket/x.parquet:column``; the colon of a port stands before a slash."""
+    place, _, column = text.rpartition(":")
+    named = column and "/" not in column and "/" in place.partition("://")[2]
+    return (place, column) if named else (text, None)
 
 
 def _is_labelled(text: str) -> bool:

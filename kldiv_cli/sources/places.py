@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, TypeAlias
 
-from kldiv_cli.errors import InputError, MissingExtra
+from kldiv_cli.errors import InputError
 from kldiv_cli.sources.inline import table_from_inline
 from kldiv_cli.sources.interpret import interpreted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from kldiv_cli.core.summary import Profile
     from kldiv_cli.sources.batch import Reading, Table
+    from kldiv_cli.sources.meter import Meter
     from kldiv_cli.sources.spec import SourceSpec
+    from kldiv_cli.sources.streams import Opened
+
+    Reader: TypeAlias = Callable[[Opened, SourceSpec], Table]
 
 _SUFFIXES = {
     ".csv": "csv",
@@ -25,12 +30,19 @@ _SUFFIXES = {
     ".npy": "npy",
     ".npz": "npy",
 }
-_COMPRESSED = (".gz", ".bz2", ".xz", ".zst")
-_PARQUET, _ARROW, _ORC = b"PAR1", b"ARROW1", b"ORC"
+_MAGIC = (
+    (b"PAR1", "parquet"),
+    (b"PARE", "parquet"),
+    (b"ARROW1", "arrow"),
+    (b"\xff\xff\xff\xff", "arrow"),
+)
+"""First bytes of formats; ``PARE`` is encrypted Parquet, the ones stand before an Arrow stream."""
+COMPRESSED = (".gz", ".bz2", ".xz", ".zst")
+_ORC = b"ORC"
 
 
 @contextmanager
-def opened_reading(spec: SourceSpec) -> Iterator[Reading]:
+def opened_reading(spec: SourceSpec, meter: Meter | None = None) -> Iterator[Reading | Profile]:
     """Open an operand for reading; its batches must be used while it is open.
 
     Raises
@@ -41,10 +53,19 @@ def opened_reading(spec: SourceSpec) -> Iterator[Reading]:
     if spec.place == "inline":
         yield interpreted(_inline(spec), spec)
         return
+    from kldiv_cli.sources.profile_file import is_profile, read_profile
     from kldiv_cli.sources.streams import opened
 
-    with opened(spec) as (head, stream):
-        yield interpreted(_reader(spec, head)(stream, head, spec), spec)
+    with opened(spec, meter) as place:
+        if is_profile(place.head):
+            yield read_profile(place.stream, spec)
+            return
+        table = _reader(spec, place.head)(place, spec)
+        if spec.constants:
+            from kldiv_cli.sources.data_sets import with_constants
+
+            table = with_constants(table, spec)
+        yield interpreted(table, spec)
 
 
 def _inline(spec: SourceSpec) -> Table:
@@ -55,60 +76,63 @@ def _inline(spec: SourceSpec) -> Table:
     return table_from_inline(spec.location, spec.label)
 
 
-def _csv(stream: BinaryIO, head: bytes, spec: SourceSpec, style: str = "csv") -> Table:
-    from kldiv_cli.sources.delimited import read_delimited
+def _delimited(style: str) -> Reader:
+    def read(place: Opened, spec: SourceSpec) -> Table:
+        from kldiv_cli.sources.delimited import read_delimited
 
-    return read_delimited(stream, head, spec, style)
+        return read_delimited(place.stream, place.head, spec, style)
 
-
-def _tsv(stream: BinaryIO, head: bytes, spec: SourceSpec) -> Table:
-    return _csv(stream, head, spec, "tsv")
-
-
-def _blank(stream: BinaryIO, head: bytes, spec: SourceSpec) -> Table:
-    return _csv(stream, head, spec, "blank")
+    return read
 
 
-def _uniq(stream: BinaryIO, head: bytes, spec: SourceSpec) -> Table:
-    return _csv(stream, head, spec, "uniq")
-
-
-def _text(stream: BinaryIO, head: bytes, spec: SourceSpec) -> Table:
-    return _csv(stream, head, spec, "auto")
-
-
-def _json(stream: BinaryIO, _head: bytes, spec: SourceSpec) -> Table:
+def _json(place: Opened, spec: SourceSpec) -> Table:
     from kldiv_cli.sources.json_records import read_json
 
-    return read_json(stream, spec)
+    return read_json(place.stream, spec)
 
 
-def _ndjson(stream: BinaryIO, _head: bytes, spec: SourceSpec) -> Table:
+def _ndjson(place: Opened, spec: SourceSpec) -> Table:
     from kldiv_cli.sources.json_records import read_ndjson
 
-    return read_ndjson(stream, spec)
+    return read_ndjson(place.stream, spec)
 
 
-def _npy(stream: BinaryIO, _head: bytes, spec: SourceSpec) -> Table:
+def _npy(place: Opened, spec: SourceSpec) -> Table:
     from kldiv_cli.sources.npy import read_npy
 
-    return read_npy(stream, spec)
+    return read_npy(place.stream, spec)
 
 
-READERS: dict[str, Callable[[BinaryIO, bytes, SourceSpec], Table]] = {
-    "csv": _csv,
-    "tsv": _tsv,
-    "blank": _blank,
-    "uniq": _uniq,
+def _parquet(place: Opened, spec: SourceSpec) -> Table:
+    from kldiv_cli.sources.arrow_tables import read_parquet
+
+    return read_parquet(place, spec)
+
+
+def _arrow(place: Opened, spec: SourceSpec) -> Table:
+    from kldiv_cli.sources.arrow_tables import read_arrow
+
+    return read_arrow(place, spec)
+
+
+READERS: dict[str, Reader] = {
+    "csv": _delimited("csv"),
+    "tsv": _delimited("tsv"),
+    "blank": _delimited("blank"),
+    "uniq": _delimited("uniq"),
     "json": _json,
     "ndjson": _ndjson,
     "jsonl": _ndjson,
     "npy": _npy,
+    "parquet": _parquet,
+    "arrow": _arrow,
+    "feather": _arrow,
 }
 """Input formats by the name that ``-i`` takes; without it the content decides."""
+_TEXT = _delimited("auto")
 
 
-def _reader(spec: SourceSpec, head: bytes) -> Callable[[BinaryIO, bytes, SourceSpec], Table]:
+def _reader(spec: SourceSpec, head: bytes) -> Reader:
     asked = spec.options.format
     if asked != "auto":
         return READERS[asked]
@@ -117,30 +141,32 @@ def _reader(spec: SourceSpec, head: bytes) -> Callable[[BinaryIO, bytes, SourceS
     by_name = _by_suffix(spec)
     if by_name in ("json", "ndjson") or (by_name is None and head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")):
         return READERS[by_name or _json_style(head)]
-    return _by_content(spec, head) or (READERS[by_name] if by_name in ("tsv", "npy") else _text)
+    return _by_content(spec, head) or (READERS[by_name] if by_name in ("tsv", "npy") else _TEXT)
 
 
-def _by_content(spec: SourceSpec, head: bytes) -> Callable[[BinaryIO, bytes, SourceSpec], Table] | None:
+def _by_content(spec: SourceSpec, head: bytes) -> Reader | None:
+    for magic, name in _MAGIC:
+        if head.startswith(magic):
+            return READERS[name]
     from kldiv_cli.sources.npy import NPY_MAGIC, ZIP_MAGIC
 
     if head.startswith((NPY_MAGIC, ZIP_MAGIC)):
         if head.startswith(ZIP_MAGIC) and b"[Content_Types].xml" in head[:4096]:
             raise InputError(f"{spec.label} is an Excel workbook", remedy="save the sheet as CSV")
         return _npy
-    for magic, name in ((_PARQUET, "Parquet"), (_ARROW, "Arrow"), (_ORC, "ORC")):
-        if head.startswith(magic):
-            raise MissingExtra(
-                f"{spec.label} holds {name} data, which this version does not read",
-                remedy="write CSV or NDJSON from it: duckdb -csv -c \"from 'FILE'\" | kldiv ... -",
-            )
+    if head.startswith(_ORC):
+        raise InputError(
+            f"{spec.label} holds ORC data, which kldiv does not read",
+            remedy="write Parquet or CSV from it: duckdb -csv -c \"from 'FILE'\" | kldiv ... -",
+        )
     return None
 
 
 def _by_suffix(spec: SourceSpec) -> str | None:
-    if spec.place != "file":
+    if spec.place not in ("file", "url"):
         return None
     name = spec.location.lower()
-    for suffix in _COMPRESSED:
+    for suffix in COMPRESSED:
         name = name.removesuffix(suffix)
     dot = name.rfind(".")
     return _SUFFIXES.get(name[dot:]) if dot >= 0 else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from itertools import count
 from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 FIRST_BLOCK = 1 << 18
-LATER_BLOCK = 1 << 23
+LATER_BLOCK = 1 << 21
 _LONGEST_ROW = 1 << 25
 _UTF8_BOM = b"\xef\xbb\xbf"
 _UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
@@ -28,23 +29,32 @@ def row_blocks(stream: BinaryIO, label: str, encoding: str | None) -> Iterator[b
         If the bytes are not in the encoding, or look like another one.
     """
     read = _reader(stream, label, encoding)
-    carried, size = b"", FIRST_BLOCK
-    data = read(size)
-    while data:
-        block = carried + data
-        data = read(size)
-        if not data:  # all of it is there: no cut is needed, whatever its quotes
-            yield block
-            return
-        cut = _end_of_rows(block)
-        if not cut and len(block) > _LONGEST_ROW:
-            cut = block.rfind(b"\n") + 1  # a quote that never closes: the reader of rows says where
-        carried = block[cut:]
+    buffer, filled = bytearray(FIRST_BLOCK), 0
+    for number in count():
+        filled, ended = _filled(buffer, filled, read)
+        cut = filled if ended else _end_of_rows(buffer, filled)  # at the end no cut is needed, whatever the quotes
         if cut:
-            yield block[:cut]
-            size = LATER_BLOCK
-        else:
-            size = min(2 * size, 1 << 26)  # one row longer than the block
+            yield bytes(memoryview(buffer)[:cut])
+        if ended:
+            return
+        rest = bytes(memoryview(buffer)[cut:filled])
+        if cut and number and len(buffer) < LATER_BLOCK:  # two small ones: the types are judged from them as text
+            buffer = bytearray(LATER_BLOCK)
+        elif not cut:
+            buffer = bytearray(2 * len(buffer))  # one row longer than the block
+        filled = len(rest)
+        buffer[:filled] = rest
+
+
+def _filled(buffer: bytearray, filled: int, read: Callable[[memoryview], int]) -> tuple[int, bool]:
+    """How far the buffer is filled after reading on, and whether the stream ended."""
+    view = memoryview(buffer)
+    while filled < len(buffer):
+        taken = read(view[filled:])
+        if not taken:
+            return filled, True
+        filled += taken
+    return filled, False
 
 
 def decoded(block: bytes, label: str, lines_before: int) -> str:
@@ -65,7 +75,8 @@ def decoded(block: bytes, label: str, lines_before: int) -> str:
         ) from None
 
 
-def _reader(stream: BinaryIO, label: str, encoding: str | None) -> Callable[[int], bytes]:
+def _reader(stream: BinaryIO, label: str, encoding: str | None) -> Callable[[memoryview], int]:
+    """What fills a buffer with UTF-8, from its start, and tells how much; 0 at the end."""
     if encoding is not None and encoding.lower().replace("-", "").replace("_", "") not in ("utf8", "utf8sig"):
         return _transcoding(stream, label, encoding)
     start = stream.peek(4)[:4] if isinstance(stream, io.BufferedReader) else b""
@@ -73,27 +84,35 @@ def _reader(stream: BinaryIO, label: str, encoding: str | None) -> Callable[[int
         raise InputError(f"{label} is UTF-16 text", remedy="--encoding utf-16")
     if start.startswith(_UTF8_BOM):
         stream.read(len(_UTF8_BOM))
-    return stream.read
+    return stream.readinto  # type: ignore[attr-defined, no-any-return]
 
 
-def _transcoding(stream: BinaryIO, label: str, encoding: str) -> Callable[[int], bytes]:
+def _transcoding(stream: BinaryIO, label: str, encoding: str) -> Callable[[memoryview], int]:
     text = io.TextIOWrapper(stream, encoding=encoding, newline="")
+    rest = b""
 
-    def read(size: int) -> bytes:
+    def read(view: memoryview) -> int:
+        nonlocal rest
         try:
-            return text.read(size).encode("utf-8")
+            data = rest or text.read(len(view)).encode("utf-8")
         except UnicodeError as fault:
             raise InputError(f"{label} is not {encoding} text: {fault}", remedy="another --encoding") from None
+        taken = data[: len(view)]
+        view[: len(taken)] = taken
+        rest = data[len(view) :]
+        return len(taken)
 
     return read
 
 
-def _end_of_rows(block: bytes) -> int:
+def _end_of_rows(buffer: bytearray, filled: int) -> int:
     """Length of the part that ends with a row: after the last line end outside quotes; 0 if there is none."""
-    if b'"' not in block:
-        return block.rfind(b"\n") + 1
-    content = np.frombuffer(block, dtype=np.uint8)
+    if buffer.find(b'"', 0, filled) < 0:
+        return buffer.rfind(b"\n", 0, filled) + 1
+    content = np.frombuffer(buffer, dtype=np.uint8, count=filled)
     ends = np.flatnonzero(content == ord("\n"))
     quotes_before = np.searchsorted(np.flatnonzero(content == ord('"')), ends)
     outside = ends[quotes_before % 2 == 0]
+    if not outside.size and filled > _LONGEST_ROW:
+        return buffer.rfind(b"\n", 0, filled) + 1  # a quote that never closes: the reader of rows says where
     return int(outside[-1]) + 1 if outside.size else 0

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from kldiv_cli.errors import UsageError
 
-FORMATS = ("csv", "tsv", "blank", "uniq", "json", "ndjson", "jsonl", "npy")
+if TYPE_CHECKING:
+    from kldiv_cli.sources.data_sets import Constant
+
+FORMATS = ("csv", "tsv", "blank", "uniq", "json", "ndjson", "jsonl", "npy", "parquet", "arrow", "feather")
 """Input formats by the name that ``-i`` takes."""
 As: TypeAlias = Literal["auto", "samples", "counts", "probs"]
 
@@ -30,6 +33,8 @@ class ReadOptions(NamedTuple):
     categorical: tuple[str, ...] = ()
     order: tuple[tuple[str | None, tuple[str, ...]], ...] = ()
     """Pairs (column, labels in their order); the column is None where only labels were given."""
+    exact: bool = False
+    """Whether every distinct value and label is kept, however many."""
 
     def columns_named(self) -> tuple[str, ...]:
         """Columns that options name and that need not be in every operand."""
@@ -40,18 +45,28 @@ class SourceSpec(NamedTuple):
     """One operand: a place, and what of it is wanted."""
 
     label: str
-    place: Literal["file", "stdin", "inline", "uniform"]
+    place: Literal["file", "url", "stdin", "inline", "uniform", "set"]
     location: str
-    """Path, or the inline text."""
+    """Path, URL, or the inline text; what was typed for a set."""
     column: str | None = None
     n: float | None = None
     """Observations behind bare probabilities (``--n-p``, ``--n-q``)."""
     options: ReadOptions = ReadOptions()
+    parts: tuple[SourceSpec, ...] = ()
+    """The files of a set, in their order."""
+    constants: tuple[Constant, ...] = ()
+    """Columns that the path of the file gives, as ``day=2024-01-01`` does."""
 
     def reread_as_text(self, columns: tuple[str, ...]) -> SourceSpec:
         """The same operand with some columns taken as labels."""
         options = self.options._replace(categorical=(*self.options.categorical, *columns))
-        return self._replace(options=options)
+        parts = tuple(part.reread_as_text(columns) for part in self.parts)
+        return self._replace(options=options, parts=parts)
+
+
+def is_pattern(text: str) -> bool:
+    """Whether a path holds a wildcard."""
+    return any(char in text for char in "*?[")
 
 
 def checked_options(options: ReadOptions) -> ReadOptions:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import io
-import os
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, BinaryIO
+from typing import IO, TYPE_CHECKING, BinaryIO
 
 from kldiv_cli.errors import InputError, MissingExtra
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from kldiv_cli.sources.meter import Meter
     from kldiv_cli.sources.spec import SourceSpec
 
 HEAD_BYTES = 1 << 16
@@ -37,24 +37,88 @@ class Rewound(io.RawIOBase):
             buffer[:taken] = self._head[:taken]
             self._head = self._head[taken:]
             return taken
-        data = self._rest.read(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
+        return self._rest.readinto(buffer) or 0  # type: ignore[attr-defined]
+
+
+class Opened:
+    """A place that is open: its first bytes, and all of it from the first byte on, decompressed."""
+
+    def __init__(self, head: bytes, stream: BinaryIO, seekable: BinaryIO | None) -> None:
+        self.head, self.stream = head, stream
+        self._seekable = seekable
+        self._spooled: IO[bytes] | None = None
+
+    def at_any_place(self) -> IO[bytes]:
+        """A file of it that can be read at any place: itself, or a temporary one of what comes through a pipe."""
+        if self._seekable is not None:
+            return self._seekable
+        import shutil
+        import tempfile
+
+        self._spooled = tempfile.TemporaryFile()  # noqa: SIM115  closed with the place
+        shutil.copyfileobj(self.stream, self._spooled, 1 << 20)
+        self._spooled.seek(0)
+        return self._spooled
+
+    def close(self) -> None:
+        """Let the temporary file go."""
+        if self._spooled is not None:
+            self._spooled.close()
+
+
+class Metered(io.RawIOBase):
+    """A stream that tells a meter how many bytes were taken from it."""
+
+    def __init__(self, stream: BinaryIO, meter: Meter) -> None:
+        self._stream, self._meter = stream, meter
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        """Fill ``buffer``, and tell."""
+        size = self._stream.readinto(buffer)  # type: ignore[attr-defined]
+        self._meter.add_bytes(size or 0)
+        return size or 0
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Read, and tell."""
+        data = self._stream.read(-1 if size is None else size)
+        self._meter.add_bytes(len(data))
+        return data
+
+    def seekable(self) -> bool:
+        """Whether the stream can be read at any place."""
+        return self._stream.seekable()
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Go to a place."""
+        return self._stream.seek(offset, whence)
+
+    def tell(self) -> int:
+        """Return the place."""
+        return self._stream.tell()
 
 
 @contextmanager
-def opened(spec: SourceSpec) -> Iterator[tuple[bytes, BinaryIO]]:
-    """First bytes and whole stream of a file or of stdin, decompressed.
+def opened(spec: SourceSpec, meter: Meter | None = None) -> Iterator[Opened]:
+    """First bytes and whole stream of a place, decompressed.
 
     Raises
     ------
     InputError
         If the place cannot be opened or decompressed.
     """
-    raw = _stdin() if spec.place == "stdin" else _file(spec)
+    raw = _opened_raw(spec)
     try:
         with faults_explained(spec):
-            yield _decompressed(raw, spec)
+            plain: BinaryIO = raw if meter is None else Metered(raw, meter)  # type: ignore[assignment]
+            place = _decompressed(plain, spec, seekable=spec.place != "stdin" and raw.seekable())
+            try:
+                yield place
+            finally:
+                place.close()
     finally:
         if spec.place != "stdin":
             raw.close()
@@ -99,18 +163,26 @@ def _stdin() -> BinaryIO:
     return sys.stdin.buffer
 
 
+def _opened_raw(spec: SourceSpec) -> BinaryIO:
+    if spec.place == "stdin":
+        return _stdin()
+    if spec.place == "url":
+        from kldiv_cli.sources.urls import opened_url
+
+        return opened_url(spec)
+    return _file(spec)
+
+
 def _file(spec: SourceSpec) -> BinaryIO:
-    if os.path.isdir(spec.location):
-        raise InputError(f"{spec.label} is a folder", remedy="name a file in it")
     try:
         return open(spec.location, "rb")
     except OSError as fault:
         raise InputError(f"{spec.label}: {fault.strerror}", remedy="check the path and its permissions") from None
 
 
-def _decompressed(raw: BinaryIO, spec: SourceSpec) -> tuple[bytes, BinaryIO]:
+def _decompressed(raw: BinaryIO, spec: SourceSpec, *, seekable: bool) -> Opened:
     head = _first_bytes(raw)
-    named = spec.location.lower() if spec.place == "file" else ""
+    named = spec.location.lower() if spec.place in ("file", "url") else ""
     reader = _decompressor(head, spec)
     if reader is None:
         for suffix, program in ((".gz", "gzip"), (".bz2", "bzip2"), (".xz", "xz"), (".zst", "zstd")):
@@ -119,10 +191,10 @@ def _decompressed(raw: BinaryIO, spec: SourceSpec) -> tuple[bytes, BinaryIO]:
                     f"{spec.label} is not {program} data, whatever its name says",
                     remedy=f"rename it without {suffix}, or compress it",
                 )
-        return head, _buffered(head, raw)
+        return Opened(head, _buffered(head, raw), raw if seekable else None)
     plain = reader(_buffered(head, raw))
     inner = _first_bytes(plain)
-    return inner, _buffered(inner, plain)
+    return Opened(inner, _buffered(inner, plain), None)
 
 
 def _decompressor(head: bytes, spec: SourceSpec) -> Callable[[BinaryIO], BinaryIO] | None:

@@ -10,9 +10,10 @@ import pytest
 from kldiv_cli.core.compare import Column, compare_columns
 from kldiv_cli.core.measures import MEASURES, View, chosen, measure_named
 from kldiv_cli.core.model import Settings
-from kldiv_cli.core.summary import NumericSummary, categorical_summary, numeric_summary, put_in_order
+from kldiv_cli.core.summary import NumericSummary, numeric_summary, put_in_order
 from kldiv_cli.errors import InputError, UsageError
 from tests.core.reference import pair_of
+from tests.strategies import labels_counted
 
 E = math.e
 every_measure = pytest.mark.parametrize("measure", MEASURES, ids=lambda measure: measure.key)
@@ -29,8 +30,7 @@ def instants(rows):
 
 def letters(text, order=None):
     names = sorted(set(text) - {"?"})
-    codes = np.array([names.index(letter) if letter != "?" else -1 for letter in text], dtype=np.intp)
-    summary = categorical_summary(codes, names)
+    summary = labels_counted([names.index(letter) if letter != "?" else -1 for letter in text], names)
     return Column("letters", "samples", put_in_order(summary, order) if order else summary)
 
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 
 from kldiv_cli.core.distribution import MassPair, Support
-from kldiv_cli.core.summary import NumericSummary, categorical_summary, numeric_summary, put_in_order
+from kldiv_cli.core.summary import NumericSummary, numeric_summary, put_in_order
 from kldiv_cli.core.support import as_labels, by_label, by_value, on_bins
 from kldiv_cli.errors import InputError
 from tests.core.reference import pair_of
-from tests.strategies import samples
+from tests.strategies import labels_counted, samples
 
 quick = settings(deadline=None, max_examples=100, derandomize=True)
 INF = math.inf
@@ -21,7 +21,7 @@ INF = math.inf
 
 def labels_of(text):
     names = sorted(set(text))
-    return categorical_summary(np.array([names.index(letter) for letter in text]), names)
+    return labels_counted([names.index(letter) for letter in text], names)
 
 
 def masses_on(edges, counts):
@@ -40,12 +40,12 @@ def test_labels_are_joined_from_both_sides_those_of_p_first():
 
 def test_ordered_labels_carry_positions():
     order = ("low", "middle", "high")
-    p, q = (put_in_order(categorical_summary(np.array(codes), order), order) for codes in ([0, 0], [2]))
+    p, q = (put_in_order(labels_counted(codes, order), order) for codes in ([0, 0], [2]))
     masses = by_label(p, q)
     assert masses.support.positions.tolist() == [0.0, 1.0, 2.0]
     assert masses.p.tolist() == [2.0, 0.0, 0.0]
     assert masses.q.tolist() == [0.0, 0.0, 1.0]
-    assert by_label(p, categorical_summary(np.array([0]), order)).support.positions is None
+    assert by_label(p, labels_counted([0], order)).support.positions is None
 
 
 @quick
@@ -114,7 +114,7 @@ def test_labels_stay_labels_and_missing_rows_are_kept():
 
 
 def test_labels_meet_numbers_and_dates_however_they_are_spelled():
-    spelled = categorical_summary(np.array([0, 1, 2, 3]), ["1.0", "1", "2013-01-01", "x"])
+    spelled = labels_counted([0, 1, 2, 3], ["1.0", "1", "2013-01-01", "x"])
     numbers = numeric_summary(np.array([1.0]))
     assert as_labels(numbers, spelled)[1].labels == ("1", "2013-01-01", "x")
     assert as_labels(numbers, spelled)[1].counts.tolist() == [2.0, 1.0, 1.0]

@@ -42,9 +42,12 @@ def test_an_existing_file_comes_before_uniform(put: Callable[..., str]) -> None:
     assert operand(put("uniform", TABLE), PLAIN).place == "file"
 
 
-def test_a_url_is_not_fetched() -> None:
-    with pytest.raises(UsageError, match="does not fetch URLs"):
-        operand("s3://bucket/key,1", PLAIN)
+def test_a_url_is_a_place_of_its_own_whose_last_colon_may_name_a_column(tmp_path: Path) -> None:
+    pytest.importorskip("fsspec")
+    (tmp_path / "a.csv").write_text("x\n1\n2\n", encoding="utf-8")
+    url = f"file://{tmp_path}/a.csv"
+    assert operand(url, PLAIN)[1:4] == ("url", url, None)
+    assert operand(f"{url}:x", PLAIN)[1:4] == ("url", url, "x")
 
 
 def test_numbers_with_a_comma_are_inline() -> None:

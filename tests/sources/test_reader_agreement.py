@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 
 from kldiv_cli.core.summary import CategoricalSummary, NumericSummary, Profile
 from kldiv_cli.errors import KldivError
-from kldiv_cli.sources import fast_rows
 from kldiv_cli.sources.batch import Labels, Numbers
 from kldiv_cli.sources.delimited import block_of_rows
+from kldiv_cli.sources.fast_rows import BlockParser
 from kldiv_cli.sources.layout import Layout
 from kldiv_cli.sources.row_blocks import FIRST_BLOCK, decoded
 from kldiv_cli.sources.table import Kind, cell_rule
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from kldiv_cli.sources.batch import Cells
 
@@ -165,12 +165,13 @@ def as_bytes(text: str | bytes) -> bytes:
     return text if isinstance(text, bytes) else text.encode()
 
 
-def layout_of(kinds: Sequence[Kind], *, na_values: tuple[str, ...] = (), delimiter: str = ",") -> Layout:
+def layout_of(
+    kinds: Sequence[Kind], *, na_values: tuple[str, ...] = (), delimiter: str = ",", gaps: Iterable[str] = ()
+) -> Layout:
     names = tuple(f"c{i}" for i in range(len(kinds)))
     rule = cell_rule(na_values, ".")
-    return Layout(
-        "t", "delimited", delimiter, names, dict(zip(names, kinds, strict=True)), rule, frozenset(), True, frozenset()
-    )
+    of_names = dict(zip(names, kinds, strict=True))
+    return Layout("t", "delimited", delimiter, names, of_names, rule, frozenset(), True, frozenset(), set(gaps))
 
 
 def shown(cells: Cells) -> tuple[object, ...]:
@@ -189,14 +190,14 @@ def by_text(block: bytes, layout: Layout, wanted: Sequence[str]) -> dict[str, ob
     return {**columns, "rows": len(rows)}
 
 
-def assert_agreement(block: bytes, layout: Layout, wanted: Sequence[str]) -> bool:
+def assert_agreement(block: bytes, layout: Layout, wanted: Sequence[str], parser: BlockParser | None = None) -> bool:
     """Whether the large reader took the block on; if it did, it read what the small one reads."""
     try:
         expected: dict[str, object] | KldivError = by_text(block, layout, wanted)
     except KldivError as fault:
         expected = fault
     try:
-        batch = fast_rows.parsed(block, layout, wanted)
+        batch = (parser or BlockParser(layout, wanted)).parsed(block)
     except KldivError as fault:
         assert isinstance(expected, KldivError)
         assert str(fault) == str(expected)
@@ -241,7 +242,8 @@ def test_both_readers_agree_with_any_delimiter(delimiter: str, kinds: str) -> No
 
 def test_a_block_is_what_one_of_the_readers_reads() -> None:
     layout = layout_of([Kind.LABEL, Kind.LABEL])
-    batch = block_of_rows(b'"a,b",c\nd,e\n', layout, layout.names, 0)
+    batch, lines = block_of_rows(b'"a,b",c\nd,e\n', BlockParser(layout, layout.names), layout, layout.names, 0)
+    assert lines == 2
     assert {name: shown(cells) for name, cells in batch.columns.items()} == {
         "c0": ("labels", "a,b", "d"),
         "c1": ("labels", "c", "e"),
@@ -323,7 +325,7 @@ def test_the_readers_agree_on_a_hundred_thousand_random_floats() -> None:
     values = generator.integers(0, 2**64, size=100_000, dtype=np.uint64).view(np.float64)
     values = values[np.isfinite(values)]
     block = "".join(f"{value!r}\n" for value in values.tolist()).encode()
-    batch = fast_rows.parsed(block, layout_of([Kind.NUMERIC]), ("c0",))
+    batch = BlockParser(layout_of([Kind.NUMERIC]), ("c0",)).parsed(block)
     assert batch is not None
     assert batch.columns["c0"].values.tobytes() == values.tobytes()
 
@@ -374,14 +376,14 @@ def test_a_word_for_truth_far_down_is_no_number(word: str, read: Read) -> None:
 def test_pandas_reads_the_later_rows_of_a_long_file(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
     """Else the agreement would be idle."""
     taken: list[bool] = []
-    original = fast_rows.parsed
+    original = BlockParser.parsed
 
-    def watched(*args: object) -> object:
-        batch = original(*args)
+    def watched(parser: BlockParser, block: bytes) -> object:
+        batch = original(parser, block)
         taken.append(batch is not None)
         return batch
 
-    monkeypatch.setattr(fast_rows, "parsed", watched)
+    monkeypatch.setattr(BlockParser, "parsed", watched)
     read("x,g\n" + "1.5,a\n" * 100_000)
     assert taken
     assert all(taken)

@@ -1,0 +1,103 @@
+"""The parts of one operand, put together in their order; and read once more where a column changed its type."""
+
+from __future__ import annotations
+
+import os
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from kldiv_cli.core.model import Note
+from kldiv_cli.errors import KldivError, TypeBreak
+
+if TYPE_CHECKING:
+    from kldiv_cli.core.summary import Profile
+    from kldiv_cli.engines.table_tally import TableTally
+    from kldiv_cli.sources.spec import SourceSpec
+
+
+class Gathering:
+    """The parts of one operand, put together in their order whoever is ready first."""
+
+    def __init__(self, spec: SourceSpec) -> None:
+        self.spec = spec
+        self._asked = spec.options
+        self._notes: tuple[Note, ...] = ()
+        self._begin()
+
+    def _begin(self) -> None:
+        self.parts = self.spec.parts or (self.spec,)
+        self._ready: dict[int, TableTally] = {}
+        self._next = 0
+        self._whole: TableTally | None = None
+        self._fault: tuple[int, Exception] | None = None
+        self._lock = Lock()
+
+    def take(self, number: int, tally: TableTally) -> None:
+        """Take the tally of a part."""
+        with self._lock:
+            self._ready[number] = tally
+            while self._next in self._ready:
+                part, self._next = self._ready.pop(self._next), self._next + 1
+                try:
+                    self._absorb(part)
+                except KldivError as fault:
+                    self._failed(self._next - 1, fault)
+
+    def take_whole(self, tally: TableTally) -> None:
+        """Take the tally of all parts together."""
+        self._whole = tally
+
+    def failed(self, number: int, fault: Exception) -> None:
+        """Take note that a part could not be read."""
+        with self._lock:
+            self._failed(number, fault)
+
+    @property
+    def fault(self) -> tuple[int, Exception] | None:
+        """The first part that could not be taken, and why."""
+        return self._fault
+
+    def begins_again(self) -> bool:
+        """Whether the operand is to be read once more, with the columns as labels that broke their type.
+
+        Raises
+        ------
+        KldivError
+            If it cannot be read.
+        """
+        if self._fault is None:
+            return False
+        _, fault = self._fault
+        if not isinstance(fault, TypeBreak) or not self._can_be_read_again():
+            raise fault
+        first, *others = fault.columns
+        if {first, *others} <= set(self.spec.options.categorical):
+            raise fault
+        texts = [f"{fault.message}; the column was read as labels."]
+        texts += [f"{self.spec.label}: column {column} was read as labels too, after {first}." for column in others]
+        self._notes += tuple(Note("read-as-labels", text) for text in texts)
+        self.spec = self.spec.reread_as_text(fault.columns)
+        self._begin()
+        return True
+
+    def profile(self) -> Profile:
+        """Summaries of all parts together."""
+        assert self._whole is not None, "every part was read"
+        profile = self._whole.profile(self._asked, self.spec.label)
+        return profile._replace(notes=(*profile.notes, *self._notes))
+
+    def _absorb(self, part: TableTally) -> None:
+        if self._whole is None:
+            self._whole = part
+        else:
+            self._whole.absorb(part)
+
+    def _failed(self, number: int, fault: Exception) -> None:
+        if self._fault is None or number < self._fault[0]:
+            self._fault = (number, fault)
+
+    def _can_be_read_again(self) -> bool:
+        """Whether all of it are regular files: a pipe or a process substitution gives its rows once."""
+        return all(
+            part.place == "url" or (part.place == "file" and os.path.isfile(part.location)) for part in self.parts
+        )
