@@ -10,10 +10,11 @@ from kldiv_cli.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from kldiv_cli.core.summary import Profile
     from kldiv_cli.report import Report
     from kldiv_cli.sources.spec import As
 
-__all__ = ["KldivError", "__version__", "compare"]
+__all__ = ["KldivError", "__version__", "compare", "profile"]
 
 
 def compare(
@@ -34,7 +35,7 @@ def compare(
 
     Parameters
     ----------
-    p, q : array, sequence, Series, DataFrame, dict or str
+    p, q : array, sequence, Series, DataFrame, dict, Profile or str
         Reference and candidate. Arrays, sequences and Series are samples, dicts map labels to masses, DataFrames are
         tables, a string is an operand as typed in the shell.
     measures : str or sequence of str
@@ -81,6 +82,60 @@ def compare(
     lists = {name: _listed(value) for name, value in reading.items()}
     options = checked_options(ReadOptions(as_=as_, **lists))
     return compare_objects((p, q), labels, n, settings, options)
+
+
+def profile(
+    data: object,
+    *,
+    path: str | None = None,
+    points: int = 2048,
+    min_count: float = 0.0,
+    as_: As = "auto",
+    **reading: Any,
+) -> Profile:
+    """Summarise data once, for later comparisons.
+
+    Parameters
+    ----------
+    data : array, sequence, Series, DataFrame, dict or str
+        As in `compare`.
+    path : str, optional
+        Where to save what `kldiv profile -o` would save.
+    points : int
+        Values to save of a numeric column.
+    min_count : float
+        Save no label that was seen less often.
+    as_ : {"auto", "samples", "counts", "probs"}
+        What numbers are.
+    **reading
+        Fields of `kldiv_cli.sources.spec.ReadOptions`.
+
+    Returns
+    -------
+    Profile
+        The summaries of all columns; `compare` takes it for P or Q.
+
+    Raises
+    ------
+    KldivError
+        If the data cannot be read.
+
+    Examples
+    --------
+    >>> from kldiv_cli import compare, profile
+    >>> reference = profile([1.0, 2.0, 2.0, 3.0])
+    >>> compare(reference, [2.0, 2.0, 3.0, 3.0], measures="w1").comparisons[0].estimate("w1").value
+    0.5
+    """
+    from kldiv_cli.pipeline.profile import profile_objects
+    from kldiv_cli.sources.profile_file import save
+    from kldiv_cli.sources.spec import ReadOptions, checked_options
+
+    lists = {name: _listed(value) for name, value in reading.items()}
+    found, saved = profile_objects(data, "data", checked_options(ReadOptions(as_=as_, **lists)), points, min_count)
+    if path is not None:
+        save(saved, path)
+    return found
 
 
 def _listed(value: object) -> Any:

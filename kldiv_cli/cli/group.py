@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from kldiv_cli.cli.compare import COMPARE
 from kldiv_cli.cli.parsing import COMMAND_NAME, awaits_value, separated, write_examples, write_options
-from kldiv_cli.cli.profile import PROFILE
 from kldiv_cli.errors import UsageError
 from kldiv_cli.version import __version__
 
@@ -26,6 +26,26 @@ kldiv -h shows every option, kldiv explain choosing which measure to read.
 """
 
 
+class LaterCommand(click.Command):
+    """A command whose module is imported when it is called: what it needs costs the others no time."""
+
+    def __init__(self, name: str, place: str, summary: str) -> None:
+        super().__init__(name, short_help=summary)
+        self._place = place
+
+    def loaded(self) -> click.Command:
+        """The command itself."""
+        module, _, attribute = self._place.partition(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Context of the command itself."""
+        return self.loaded().make_context(info_name, args, parent, **extra)
+
+
 class DefaultGroup(click.Group):
     """A group that compares when the first operand is no command's name."""
 
@@ -37,7 +57,7 @@ class DefaultGroup(click.Group):
         return super().parse_args(ctx, self._routed(args, lenient=ctx.resilient_parsing))
 
     def _routed(self, args: list[str], *, lenient: bool) -> list[str]:
-        params = [param for command in self.commands.values() for param in command.params]
+        params = self._params(args)
         options, operands = separated(args, params, lenient=lenient)
         if {"-V", "--version"} & set(options):
             return ["--version"]
@@ -52,6 +72,17 @@ class DefaultGroup(click.Group):
         if COMMAND_NAME.fullmatch(first) and not (first == "uniform" and "--ref" in options):
             raise self._no_command(first)
         return ["compare", *args]
+
+    def _params(self, args: list[str]) -> list[click.Parameter]:
+        """Options by which operands are told from values: those of compare, and of all where it does not know one."""
+        known = {name for param in COMPARE.params for name in (*param.opts, *param.secondary_opts)}
+        strange = any(arg.startswith("--") and arg.partition("=")[0] not in known for arg in args)
+        commands = self.commands.values() if strange else (COMPARE,)
+        return [
+            param
+            for command in commands
+            for param in (command.loaded() if isinstance(command, LaterCommand) else command).params
+        ]
 
     def _no_command(self, name: str) -> UsageError:
         import difflib
@@ -100,7 +131,9 @@ def KLDIV() -> None:  # noqa: N802  a constant that click makes from a function
 
 
 KLDIV.add_command(COMPARE)
-KLDIV.add_command(PROFILE)
+KLDIV.add_command(
+    LaterCommand("profile", "kldiv_cli.cli.profile:PROFILE", "Show what is in FILEs, or save it as a baseline.")
+)
 
 
 @KLDIV.command()

@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, TextIO
 
-from kldiv_cli.cli.streams import is_terminal, say, stdout, wants_color, width_of, written_whole
+from kldiv_cli.cli.streams import is_terminal, say, stdout, wants_color, width_of
 from kldiv_cli.errors import UsageError
 from kldiv_cli.renderers import SELF_CONTAINED, render, require_format
 from kldiv_cli.renderers.escape import visible
@@ -50,6 +50,8 @@ class Output:
         """Write the report to every place it was asked for."""
         name = self._format()
         bare = self.quiet and name in ("plain", "table") and len(report.settings.measures) == 1
+        from kldiv_cli.sources.whole_file import written_whole
+
         for other, path in self._reports():  # before stdout, whose reader may go away
             with written_whole(path) as stream:
                 render(report, other, self._style(None), stream)

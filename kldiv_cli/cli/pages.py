@@ -77,11 +77,16 @@ How an operand is read
   one column of numbers                                     observations; without a header and summing to 1:
                                                             probabilities
   any other table: CSV, TSV, JSON records or columns,       a row is an observation, every common column is compared
-  NDJSON, .npy, .npz
+  NDJSON, Parquet, Feather, Arrow, .npy, .npz
   uniq -c                                                   counts by label
+  a folder or a quoted pattern, 'part-*.parquet'            one data set; folders named day=2024-01-01 give a column
+  what kldiv profile saved                                  the data that it was made from
 
-  An operand is - (stdin), a file, masses, uniform, FILE:COLUMN, -:COLUMN or LABEL=OPERAND. --as samples, counts or
-  probs overrides. Compressed files (.gz .bz2 .xz) are read as they are.
+  An operand is - (stdin), a file, a URL, masses, uniform, FILE:COLUMN, -:COLUMN, LABEL=OPERAND or a pattern. --as
+  samples, counts or probs overrides. Compressed files (.gz .bz2 .xz, .zst with its extra) are read as they are.
+
+  Numbers and dates are exact up to 2^20 rows or 2^17 distinct values, labels up to 2^17; beyond, ranks are right to
+  1e-5 of n and the rarest labels are pooled, and the output says so. --exact keeps everything.
 
   A number is an optional sign, digits with an optional point and exponent, no leading zero (01234 is a label), or inf.
   Missing is an empty cell, NA, NaN, nan, null, None and --na-values. ISO 8601 dates and times are instants: their W1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from typing import Any
 
@@ -111,6 +112,8 @@ def _check(typed: dict[str, Any]) -> None:
     from kldiv_cli.cli.output import require_folder
     from kldiv_cli.renderers.profile_view import FORMATS
 
+    if math.isnan(typed["min_count"]):
+        raise UsageError("--min-count nan is no number", remedy="--min-count 10")
     name = typed["output_format"]
     if name not in ("auto", "json", *FORMATS):
         raise UsageError(f"there is no format {name!r} for a profile", remedy=f"-f json | {' | '.join(FORMATS)}")
@@ -124,28 +127,27 @@ def _wants_document(typed: dict[str, Any]) -> bool:
 
 def _save(saved: Any, typed: dict[str, Any]) -> None:
     """Write the profile itself, whole or not at all, and say what was left out."""
-    from kldiv_cli.cli.streams import say, stdout, written_whole
+    from kldiv_cli.cli.streams import say, stdout
     from kldiv_cli.renderers.escape import visible
-    from kldiv_cli.sources.profile_file import written
+    from kldiv_cli.sources.profile_file import save, written
 
-    text = written(saved)
     if typed["path"] in (None, "-"):
         stream = stdout()
-        stream.write(text)
+        stream.write(written(saved))
         stream.flush()
     else:
-        with written_whole(typed["path"]) as stream:
-            stream.write(text)
+        save(saved, typed["path"])
     for note in () if typed["quiet"] else saved.notes:
         say(f"kldiv: {visible(note.text)}")
 
 
 def _show(report: Any, typed: dict[str, Any]) -> None:
     """Write what is in the profile, for people or in lines."""
-    from kldiv_cli.cli.streams import is_terminal, say, stdout, wants_color, width_of, written_whole
+    from kldiv_cli.cli.streams import is_terminal, say, stdout, wants_color, width_of
     from kldiv_cli.renderers.escape import visible
     from kldiv_cli.renderers.profile_view import render
     from kldiv_cli.renderers.style import Style
+    from kldiv_cli.sources.whole_file import written_whole
 
     straight = typed["path"] in (None, "-")
     name = typed["output_format"]

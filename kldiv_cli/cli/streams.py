@@ -1,18 +1,13 @@
-"""Streams: colour, width, and files that appear whole or not at all."""
+"""Streams: colour, width, what is said on stderr."""
 
 from __future__ import annotations
 
 import os
-import stat
 import sys
-from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, TextIO
+from contextlib import suppress
+from typing import TextIO
 
-from kldiv_cli.errors import InputError
 from kldiv_cli.renderers.escape import visible
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 PIPE_WIDTH = 100
 
@@ -71,55 +66,3 @@ def say_error(message: str, remedy: str, color: str) -> None:
     if sys.stderr is not None and wants_color(color, sys.stderr):
         name = f"\x1b[1;31m{name}\x1b[0m"
     say(f"{name} {visible(message)}\n  try: {visible(remedy)}")
-
-
-@contextmanager
-def written_whole(path: str) -> Iterator[TextIO]:
-    """Open a file that appears whole or not at all: written beside its place, then renamed.
-
-    FIFOs, devices and ``/dev/stdout`` are written straight.
-
-    Raises
-    ------
-    InputError
-        If it cannot be written.
-    """
-    try:
-        if _is_special(path):
-            with open(_descriptor(path) or path, "w", encoding="utf-8", newline="\n", closefd=True) as stream:
-                yield stream
-            return
-        target = os.path.realpath(path)
-        draft = os.path.join(os.path.dirname(target), f".{os.path.basename(target)}.{os.getpid()}.part")
-        try:
-            with open(draft, "w", encoding="utf-8", newline="\n") as stream:
-                yield stream
-            if os.path.exists(target):
-                os.chmod(draft, stat.S_IMODE(os.stat(target).st_mode))
-            os.replace(draft, target)
-        except BaseException:
-            if os.path.exists(draft):
-                os.unlink(draft)
-            raise
-    except BrokenPipeError:
-        raise
-    except OSError as fault:
-        raise InputError(
-            f"cannot write {path}: {fault.strerror}", remedy="another -o, or check folder and permissions"
-        ) from None
-
-
-def _descriptor(path: str) -> int | None:
-    """A copy of the descriptor that ``/dev/stdout`` or ``/dev/fd/N`` stands for: to open it anew would cut its file."""
-    name = {"/dev/stdout": "1", "/dev/stderr": "2"}.get(path) or path.removeprefix("/dev/fd/")
-    return os.dup(int(name)) if name.isascii() and name.isdigit() and path.startswith("/dev/") else None
-
-
-def _is_special(path: str) -> bool:
-    if path.startswith("/dev/"):
-        return True
-    try:
-        mode = os.stat(path).st_mode
-    except OSError:
-        return False
-    return not stat.S_ISREG(mode)

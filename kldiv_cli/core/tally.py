@@ -40,6 +40,8 @@ POINTS = 1 << 17
 """Distinct values up to which it is exact; the points of a leaf beyond."""
 MOST_LABELS = 1 << 17
 """Labels up to which a column of labels is exact."""
+_EXACT_LEAF = 1 << 24
+"""Observations of a leaf where every value is kept: to sort many at once is faster than to merge."""
 _FAN_IN = 8
 _FIRST_BUFFER = 1 << 12
 
@@ -94,6 +96,10 @@ class NumericTally:
         self._take(*other._buffered())
 
     @property
+    def _limit(self) -> int:
+        return _EXACT_LEAF if self.exact else LEAF
+
+    @property
     def is_empty(self) -> bool:
         """Whether no observation had a value."""
         return not (self._filled or self._levels or self._non_finite)
@@ -121,20 +127,20 @@ class NumericTally:
         self._levels = [[whole._replace(missing=0.0, non_finite=0.0)]] if whole.values.size else []
 
     def _take(self, values: Vector, weights: Vector | None) -> None:
-        start = 0
+        start, limit = 0, self._limit
         while start < values.size:
-            taken = min(values.size - start, LEAF - self._filled)
+            taken = min(values.size - start, limit - self._filled)
             part = slice(start, start + taken)
             self._keep(values[part], None if weights is None else weights[part])
             start += taken
-            if self._filled == LEAF and start < values.size:
+            if self._filled == limit and start < values.size:
                 self._close_leaf()
 
     def _keep(self, values: Vector, weights: Vector | None) -> None:
         """Copy observations to the buffer, which doubles until it holds a leaf."""
         end = self._filled + values.size
         if end > self._values.size:
-            size = min(max(end, 2 * self._values.size, _FIRST_BUFFER), LEAF)
+            size = min(max(end, 2 * self._values.size, _FIRST_BUFFER), self._limit)
             self._values = _grown(self._values, self._filled, size)
             if self._weights is not None:
                 self._weights = _grown(self._weights, self._filled, size)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from kldiv_cli.core.model import Note
 from kldiv_cli.core.summary import CategoricalSummary, NumericSummary, Profile, put_in_order
 from kldiv_cli.core.tally import LabelTally, NumericTally
@@ -83,6 +85,8 @@ class TableTally:
                 f"{self.label} holds {self.kind}, {other.label} {other.kind}: they are no parts of one data set",
                 remedy="--as samples or --as counts reads all of them alike",
             )
+        if self.kind != "samples":
+            self._require_same_outcomes(other)
         self._require_same_types(other)
         self._fill_gaps(other)
         for name, tally in other.columns.items():
@@ -96,7 +100,7 @@ class TableTally:
             else:
                 mine.absorb(tally)  # type: ignore[arg-type]  # both are of one type
         self.names = tuple(dict.fromkeys((*self.names, *other.names)))
-        self.rows += other.rows
+        self.rows += other.rows if not self.unlabelled else 0  # the same outcomes, counted again
         self.mass += other.mass
         self.weighted = self.weighted or other.weighted
         self.notes = tuple(dict.fromkeys((*self.notes, *other.notes)))
@@ -153,6 +157,17 @@ class TableTally:
         if self.kind != "samples":  # masses are counts of observations that weigh 1 each: n is their sum, not Kish's
             summary = summary._replace(weight_squares=summary.mass)
         return _ordered(name, summary, options, self.names, label)
+
+    def _require_same_outcomes(self, other: TableTally) -> None:
+        """Counts add up where they are of the same outcomes; probabilities do not."""
+        both = f"{self.label} and {other.label}"
+        if self.kind == "probabilities":
+            raise InputError(f"{both} are probabilities, which do not add up", remedy="profile counts")
+        if self.unlabelled != other.unlabelled or (self.unlabelled and self.rows != other.rows):
+            raise InputError(f"{both} are counts without common labels", remedy="label them: a:3,b:5")
+        edges = [table.bin_edges for table in (self, other)]
+        if not _equal_edges(*edges):
+            raise InputError(f"{both} are counted on different bins", remedy="count them on the same bins")
 
     def _require_same_types(self, other: TableTally) -> None:
         differing = [
@@ -214,6 +229,12 @@ def columns_named(names: Sequence[str], columns: Sequence[str]) -> Iterator[str]
     """Names of columns that were given by name or number."""
     for name in names:
         yield columns[int(name) - 1] if name not in columns and is_column_number(name, len(columns)) else name
+
+
+def _equal_edges(one: Vector | None, other: Vector | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return bool(np.array_equal(one, other))
 
 
 def _agree(one: Tally, other: Tally) -> bool:

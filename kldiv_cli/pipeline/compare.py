@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from kldiv_cli.core.compare import compare_columns
 from kldiv_cli.core.measures import DEFAULT_FOR_PAIR, DEFAULT_FOR_TABLE, chosen
 from kldiv_cli.core.remarks import infinite_values, kept_in_part, on_table
+from kldiv_cli.core.summary import Profile
 from kldiv_cli.engines import Running, summarised_all
 from kldiv_cli.engines.local import profile_of, summarised
 from kldiv_cli.errors import InputError, UsageError
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kldiv_cli.core.model import Comparison, Note, Settings
-    from kldiv_cli.core.summary import Profile
     from kldiv_cli.sources.meter import Meter
     from kldiv_cli.sources.spec import ReadOptions
 
@@ -98,11 +98,14 @@ def compare_objects(
 
 
 def profile_of_object(item: object, spec: SourceSpec) -> Profile:
-    """Profile of a Python object, or of the operand that a string is."""
+    """Profile of a Python object, of which every value is kept, or of the operand that a string is."""
+    if isinstance(item, Profile):
+        return item._replace(label=spec.label)
     if isinstance(item, str):
         return summarised(spec)
     from kldiv_cli.sources.memory import table_as_asked, table_from_python
 
+    spec = spec._replace(options=spec.options._replace(exact=True))
     return profile_of(
         interpreted(table_as_asked(table_from_python(item, spec.label, spec.options.as_), spec), spec), spec.options
     )

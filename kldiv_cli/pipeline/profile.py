@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from kldiv_cli.core.bins import anchors_of
@@ -12,9 +13,10 @@ from kldiv_cli.core.pooling import without_rare
 from kldiv_cli.core.summary import CategoricalSummary, NumericSummary
 from kldiv_cli.engines import Running, summarised_all
 from kldiv_cli.errors import UsageError
-from kldiv_cli.pipeline.compare import require_one_stdin
+from kldiv_cli.pipeline.compare import profile_of_object, require_one_stdin
 from kldiv_cli.pipeline.pairing import notes_of, require_known
 from kldiv_cli.report import ProfileReport
+from kldiv_cli.sources.operands import operand
 from kldiv_cli.sources.spec import SourceSpec
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from kldiv_cli.core.summary import Profile, Summary
     from kldiv_cli.sources.meter import Meter
+    from kldiv_cli.sources.spec import ReadOptions
 
 POINTS = 2048
 """Values that a saved profile keeps of a numeric column."""
@@ -47,6 +50,17 @@ def profile(specs: Sequence[SourceSpec], running: Running, meter: Meter | None =
     return found
 
 
+def profile_objects(
+    data: object, label: str, options: ReadOptions, points: int, least: float
+) -> tuple[Profile, Profile]:
+    """Profile of a Python object or of an operand as typed in the shell, and what of it is saved."""
+    text = os.fspath(data) if isinstance(data, os.PathLike) else data
+    spec = operand(text, options) if isinstance(text, str) else SourceSpec(label, "inline", "", options=options)
+    found = profile_of_object(text, spec)
+    require_known(options.columns_named(), [found])
+    return found, reduced(found, points, least)
+
+
 def reduced(found: Profile, points: int = POINTS, least: float = 0.0) -> Profile:
     """The profile as it is saved: fewer values, no labels of identifiers, none that was seen less than ``least`` times.
 
@@ -70,11 +84,10 @@ def _named(specs: Sequence[SourceSpec]) -> str:
 
 
 def _reduced(name: str, summary: Summary, found: Profile, points: int, least: float, notes: list[Note]) -> Summary:
-    if found.kind != "samples":
-        return summary
     if isinstance(summary, NumericSummary):
-        return cut(summary, points, anchors_of(summary)) if summary.values.size > points else summary
-    if name not in found.categorical and summary.is_identifier(summary.mass):
+        many = summary.values.size > points and found.kind == "samples"
+        return cut(summary, points, anchors_of(summary)) if many else summary
+    if found.kind == "samples" and name not in found.categorical and summary.is_identifier(summary.mass):
         notes.append(Note("identifier", f"{name} is an identifier: its labels are not kept."))
         return _without_labels(summary)
     kept, number = without_rare(summary, least)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from kldiv_cli.core.remarks import spoken
-from kldiv_cli.renderers.escape import visible
+from kldiv_cli.renderers.escape import cells, visible
 from kldiv_cli.renderers.flat import ratio, shown_contributions
 from kldiv_cli.renderers.numbers import INFINITY, share, significant, unit
 from kldiv_cli.renderers.pictures import sparkline
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from kldiv_cli.renderers.words import Footnotes
     from kldiv_cli.report import Report
 
+GAP = 3
+"""Blanks between columns."""
 _MOST_VALUE_COLUMNS = 9
 _SHORT = {
     "kl": "KL",
@@ -35,8 +37,8 @@ class Heading(NamedTuple):
 
     title: str
     is_number: bool = False
-    optional: bool = False
-    """Whether it may be left out where there is no room."""
+    optional: int = 0
+    """When it is left out where there is no room: 1 are the first to go, 0 stay."""
 
 
 class Grid(NamedTuple):
@@ -45,14 +47,20 @@ class Grid(NamedTuple):
     headings: tuple[Heading, ...]
     rows: tuple[tuple[str, ...], ...]
 
+    def width(self) -> int:
+        """Columns of a screen that it takes."""
+        titles = tuple(heading.title for heading in self.headings)
+        widths = (max(map(cells, column)) for column in zip(titles, *self.rows, strict=True))
+        return sum(widths) + GAP * (len(titles) - 1)
+
     def without_empty(self) -> Grid:
         """The same without columns in which every cell is empty."""
         kept = [i for i in range(len(self.headings)) if any(row[i] for row in self.rows)]
         return Grid(tuple(self.headings[i] for i in kept), tuple(tuple(row[i] for i in kept) for row in self.rows))
 
-    def without_optional(self) -> Grid:
-        """The same without columns that may be left out."""
-        kept = [i for i, heading in enumerate(self.headings) if not heading.optional]
+    def without_optional(self, step: int) -> Grid:
+        """The same without the columns that are left out at that step or before."""
+        kept = [i for i, heading in enumerate(self.headings) if not 0 < heading.optional <= step]
         return Grid(tuple(self.headings[i] for i in kept), tuple(tuple(row[i] for i in kept) for row in self.rows))
 
 
@@ -70,7 +78,7 @@ def measures_grid(comparison: Comparison, style: Style, footnotes: Footnotes) ->
         Heading("P‖Q" if directed else "value", is_number=True),
         Heading("Q‖P", is_number=True),
         Heading("unit"),
-        Heading("of max", is_number=True, optional=True),
+        Heading("of max", is_number=True, optional=1),
         Heading("floor", is_number=True),
     )
     by_measure: dict[str, list[Estimate]] = {}
@@ -106,9 +114,9 @@ def columns_grid(report: Report, style: Style, footnotes: Footnotes) -> Grid:
     headings = [Heading("Q")] if several else []
     headings += [
         Heading("column"),
-        Heading("kind", optional=True),
-        Heading("P shape", optional=True),
-        Heading("Q shape", optional=True),
+        Heading("kind", optional=1),
+        Heading("P shape", optional=1),
+        Heading("Q shape", optional=1),
     ]
     headings += [
         Heading(_SHORT.get(measure, measure) + _ARROWS.get(direction or "", ""), is_number=True)

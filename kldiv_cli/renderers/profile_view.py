@@ -39,6 +39,9 @@ COLUMNS = (
     "top",
 )
 _LONGEST_LABEL = 16
+_MOST_SEEN = 5
+_STEPS = {"25 %": 1, "75 %": 1, "5 %": 6, "95 %": 6, "0 %": 7, "100 %": 7}
+"""When quantiles are left out where there is no room."""
 
 
 def render(report: ProfileReport, name: str, style: Style, stream: TextIO) -> None:
@@ -50,13 +53,13 @@ def render(report: ProfileReport, name: str, style: Style, stream: TextIO) -> No
     elif name == "plain":
         stream.write(" ".join(COLUMNS) + "\n")
         for column in report.columns:
-            stream.write(" ".join(plain(cell) for cell in _row(column)) + "\n")
+            stream.write(" ".join("-" if cell is None else plain(cell) for cell in _row(column)) + "\n")
     else:
         writer = csv.writer(stream, delimiter="," if name == "csv" else "\t", lineterminator="\n")
         writer.writerow(COLUMNS)
         for column in report.columns:
             first, *cells, last = _row(column)
-            writer.writerow([spreadsheet(first), *cells, spreadsheet(last)])
+            writer.writerow(["-" if cell is None else cell for cell in (_guarded(first), *cells, _guarded(last))])
 
 
 def _as_table(report: ProfileReport, style: Style, stream: TextIO) -> None:
@@ -97,7 +100,8 @@ def _grids(report: ProfileReport, style: Style) -> Iterable[Grid]:
     if numeric:
         yield _grid_of_numbers(numeric, report, style)
     if others:
-        yield _grid_of_labels(others, report)
+        grids = (_grid_of_labels(others, report, top) for top in range(_MOST_SEEN, 0, -1))
+        yield next((grid for grid in grids if grid.width() <= style.width), _grid_of_labels(others, report, 1))
 
 
 def _grid_of_numbers(columns: Iterable[ColumnFacts], report: ProfileReport, style: Style) -> Grid:
@@ -106,11 +110,11 @@ def _grid_of_numbers(columns: Iterable[ColumnFacts], report: ProfileReport, styl
         Heading("column"),
         Heading("missing", is_number=True),
         Heading("infinite", is_number=True),
-        Heading("distinct", is_number=True, optional=True),
-        Heading("shape"),
-        *(Heading(title, is_number=True, optional=title in ("25 %", "75 %")) for title in quantiles),
-        Heading("mean", is_number=True),
-        Heading("sd", is_number=True, optional=True),
+        Heading("distinct", is_number=True, optional=2),
+        Heading("shape", optional=5),
+        *(Heading(title, is_number=True, optional=_STEPS.get(title, 0)) for title in quantiles),
+        Heading("mean", is_number=True, optional=4),
+        Heading("sd", is_number=True, optional=3),
     )
     rows = []
     for column in columns:
@@ -126,17 +130,18 @@ def _grid_of_numbers(columns: Iterable[ColumnFacts], report: ProfileReport, styl
     return Grid(headings, tuple(rows)).without_empty()
 
 
-def _grid_of_labels(columns: Iterable[ColumnFacts], report: ProfileReport) -> Grid:
+def _grid_of_labels(columns: Iterable[ColumnFacts], report: ProfileReport, top: int) -> Grid:
+    """Columns of labels, with so many of those that were seen most."""
     headings = (
         Heading("column"),
         Heading("missing", is_number=True),
         Heading("labels", is_number=True),
-        Heading("shape", optional=True),
+        Heading("shape", optional=1),
         Heading("most seen"),
     )
     rows = []
     for column in columns:
-        told = [f"{_shortened(visible(label))} {share(part)}" for label, part in column.top]
+        told = [f"{_shortened(visible(label))} {share(part)}" for label, part in column.top[:top]]
         if column.pooled:
             told.append(f"pooled {share(column.pooled)}")
         if column.kind == "identifier":
@@ -168,15 +173,20 @@ def _spread(column: ColumnFacts, style: Style) -> str:
     return significant(column.standard_deviation, style.precision)
 
 
-def _row(column: ColumnFacts) -> list[str]:
-    """Cells in the order of `COLUMNS`, with every digit; ``-`` for none."""
+def _guarded(cell: str | None) -> str | None:
+    return None if cell is None else spreadsheet(cell)
+
+
+def _row(column: ColumnFacts) -> list[str | None]:
+    """Cells in the order of `COLUMNS`, with every digit."""
     quantiles = [value for _, value in column.quantiles or ()]
-    points = [iso(value) if column.instants else exact(value) for value in quantiles] or ["-"] * 7
-    mean = "-" if column.mean is None else iso(column.mean) if column.instants else exact(column.mean)
+    found: list[str | None] = [iso(value) if column.instants else exact(value) for value in quantiles]
+    points = found or [None] * 7
+    mean = None if column.mean is None else iso(column.mean) if column.instants else exact(column.mean)
+    spread = None if column.standard_deviation is None else exact(column.standard_deviation)
     counts = [_count(number) for number in (column.n, column.missing, column.non_finite, column.distinct)]
-    numbers = [exact(column.rank_error), mean, exact(column.standard_deviation), *points]
-    top = column.top[0][0] if column.top else "-"
-    return [column.name or "1", column.kind, *counts, *numbers, top]
+    top = column.top[0][0] if column.top else None
+    return [column.name or "1", column.kind, *counts, exact(column.rank_error), mean, spread, *points, top]
 
 
 def _count(number: float) -> str:

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from kldiv_cli.renderers.escape import visible
-from kldiv_cli.renderers.grid import columns_grid, fits_one_row_each, measures_grid, terms_grid
+from kldiv_cli.renderers.grid import GAP, columns_grid, fits_one_row_each, measures_grid, terms_grid
 from kldiv_cli.renderers.pictures import bars
 from kldiv_cli.renderers.words import (
     Footnotes,
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 _P, _Q = "cyan", "magenta"
 _INDENT = 2
-_GAP = 3
 _UNBOUNDED = 10_000
 """Width that rich is told: it would cut figures to fit a narrower one."""
 
@@ -85,10 +84,11 @@ class Screen:
 
     def grid(self, grid: Grid) -> None:
         """A grid; optional columns go first where there is no room, and no figure is ever cut."""
-        table, width = _table(grid)
-        if width > self.style.width:
-            table, _ = _table(grid.without_optional())
-        self._console.print(table)
+        steps = sorted({heading.optional for heading in grid.headings} - {0})
+        shown = grid
+        while shown.width() > self.style.width and steps:
+            shown = grid.without_optional(steps.pop(0))
+        self._console.print(_table(shown))
 
     def footnotes_and(self, report: Report) -> None:
         """What stands at the foot: the notes on the whole run, and the footnotes."""
@@ -173,18 +173,16 @@ def _details(comparison: Comparison, screen: Screen, *, named: bool) -> None:
         screen.blank()
 
 
-def _table(grid: Grid) -> tuple[Table, int]:
-    """A table of fixed columns, and its width; rich does not align cells that it may not cut, so they come padded."""
-    table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), show_edge=False)
+def _table(grid: Grid) -> Table:
+    """A table of fixed columns; rich does not align cells that it may not cut, so they come padded."""
+    table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), show_edge=False)
     columns = list(zip([heading.title for heading in grid.headings], *grid.rows, strict=True))
     padded = []
-    total = 0
     for heading, cells in zip(grid.headings, columns, strict=True):
         width = max(map(cell_len, cells))
-        total += width + _GAP
         title, *rest = (" " * (width - cell_len(cell)) + cell if heading.is_number else cell for cell in cells)
         table.add_column(Text(title, style="dim"), width=width, no_wrap=True, overflow="ignore", header_style="")
         padded.append(rest)
     for row in zip(*padded, strict=True):
         table.add_row(*(Text(cell, style="yellow" if cell.lstrip().startswith("∞") else "") for cell in row))
-    return table, total - _GAP
+    return table

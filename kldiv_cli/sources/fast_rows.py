@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pandas.io.parsers import TextFileReader
 
-    from kldiv_cli.core.arrays import Indices, Vector
+    from kldiv_cli.core.arrays import Vector
     from kldiv_cli.sources.layout import Layout
 
     Bytes: TypeAlias = NDArray[np.uint8]
@@ -169,7 +169,7 @@ def _cells(column: pd.Series, layout: Layout, index: int) -> Cells:
     kind = layout.kinds[layout.names[index]]
     if kind is Kind.NUMERIC:
         return Numbers(column.to_numpy(dtype=np.float64))
-    codes: Indices
+    codes: Any
     if column.dtype == object:
         import pandas as pd
 

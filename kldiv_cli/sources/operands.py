@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from glob import glob
 from typing import TYPE_CHECKING
 
 from kldiv_cli.errors import UsageError
@@ -73,6 +72,8 @@ def _of_column(plain: SourceSpec, place: str, column: str) -> SourceSpec:
 
 def _of_pattern(plain: SourceSpec) -> SourceSpec:
     """A pattern, which may name a column after its last colon, where no file has the colon in its name."""
+    from glob import glob
+
     place, _, column = plain.location.rpartition(":")
     if column and is_pattern(place) and not glob(plain.location):
         return _expanded(plain._replace(location=place, column=column))

@@ -19,6 +19,7 @@ from kldiv_cli.core.support import spelled_alike
 from kldiv_cli.errors import InputError, UsageError
 from kldiv_cli.sources.interpret import wanted_columns
 from kldiv_cli.sources.table import Kind, kind_asked
+from kldiv_cli.sources.whole_file import written_whole
 from kldiv_cli.version import __version__
 
 if TYPE_CHECKING:
@@ -58,6 +59,18 @@ def written(profile: Profile) -> str:
     return _dumped({_MARK: document}, 0) + "\n"
 
 
+def save(profile: Profile, path: str) -> None:
+    """Write a profile to a file, whole or not at all.
+
+    Raises
+    ------
+    InputError
+        If it cannot be written.
+    """
+    with written_whole(path) as stream:
+        stream.write(written(profile))
+
+
 def read_profile(stream: BinaryIO, spec: SourceSpec) -> Profile:
     """Read a profile, with the columns that are asked for.
 
@@ -94,8 +107,8 @@ def _column_object(summary: Summary, profile: Profile) -> dict[str, Any]:
     }
     if summary.pooled:
         found |= {name: _short(getattr(summary, name)) for name in ("lacking", "pooled", "pooled_labels")}
-    if summary.ordered:
-        found["order"] = list(summary.labels)
+    if summary.ordered or list(summary.labels) != sorted(summary.labels):
+        found |= {"order": list(summary.labels), "ordered": summary.ordered}
     return found
 
 
@@ -169,7 +182,8 @@ def _summary(found: dict[str, Any]) -> Summary:
         counts = _vector([counted[label] for label in order], "counts")
         _require(bool((counts >= 0.0).all()), "a count is negative")
         pooled, number, lacking = (_count(found.get(key, 0), key) for key in ("pooled", "pooled_labels", "lacking"))
-        return CategoricalSummary(tuple(order), counts, squares, missing, pooled, number, lacking, "order" in found)
+        ordered = _of_type(found.get("ordered", False), bool, "ordered")
+        return CategoricalSummary(tuple(order), counts, squares, missing, pooled, number, lacking, ordered)
     _require(kind in ("numbers", "dates"), f"kind is {kind!r}")
     values, counts = _vector(found["values"], "values"), _vector(found["counts"], "counts")
     _require(values.size == counts.size, f"{values.size} values have {counts.size} counts")
