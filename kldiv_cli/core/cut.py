@@ -66,8 +66,9 @@ def cut_sorted(ordered: Vector, points: int) -> tuple[Vector, Vector, float]:
     steps = np.full(values.size, float(step))
     steps[0] = 1.0
     steps[1] -= 1.0
-    steps[-1] = 1.0
-    steps[-2] += size - float(steps.sum())
+    rounded = float(step * (values.size - 2))
+    steps[-2] -= max(rounded - (size - 1.0), 0.0)
+    steps[-1] = size - min(rounded, size - 1.0)
     starts = np.flatnonzero(np.concatenate([[True], values[1:] != values[:-1]]))
     counts = np.add.reduceat(steps, starts)
     kept = counts > 0.0

@@ -201,6 +201,7 @@ class LabelTally:
 
     def __init__(self, *, exact: bool = False, keep_order: bool = False) -> None:
         self.exact, self.keep_order = exact, keep_order
+        self._ordered = False
         self._counts: dict[str, float] = {}
         self._squares = self._missing = 0.0
         self._pooled = self._pooled_labels = self._lacking = 0.0
@@ -232,6 +233,7 @@ class LabelTally:
         self._pooled += summary.pooled
         self._pooled_labels += summary.pooled_labels
         self._lacking += summary.lacking
+        self._ordered = summary.ordered
         self._count(summary.labels, summary.counts)
 
     def absorb(self, other: LabelTally) -> None:
@@ -262,6 +264,7 @@ class LabelTally:
             self._pooled,
             self._pooled_labels,
             self._lacking,
+            self._ordered and self.keep_order,
         )
 
     def _count(self, names: Sequence[str], counts: Vector | Indices) -> None:

@@ -83,7 +83,8 @@ class Tasks:
         self._here: deque[Task] = deque()
         self.pipes = 0
         self.bytes = 0
-        """Size of all files."""
+        """Size of all files; a guess where one is far away."""
+        self.known = True
         for number in range(max(len(gathering.parts) for gathering in gatherings)):
             for gathering in gatherings:
                 if number < len(gathering.parts):
@@ -107,12 +108,13 @@ class Tasks:
         else:
             self._here.append((gathering, number))
             self.pipes += part.place != "inline"
+        self.known = self.known and (regular or part.place == "inline")
 
 
 def _read(gatherings: Sequence[Gathering], jobs: int, meter: Meter) -> None:
     """Read all parts: pipes here, in threads where there are several; large files in processes of their own."""
     tasks = Tasks(gatherings)
-    meter.bytes_known = None if tasks.pipes else tasks.bytes
+    meter.bytes_known = tasks.bytes if tasks.known else None
     here = min(jobs, tasks.pipes)
     others = min(jobs - here, tasks.portable) if tasks.bytes > _WORTH_A_PROCESS else 0
     if here + others < 2:
@@ -132,8 +134,10 @@ def _read(gatherings: Sequence[Gathering], jobs: int, meter: Meter) -> None:
         _read_here(tasks, meter, only=bool(others))
         for thread in threads:
             thread.join()
-    finally:  # after Ctrl-C the threads end after the block at hand
+    except BaseException:  # Ctrl-C: the threads end after the block at hand
         meter.stop()
+        raise
+    finally:
         sys.setswitchinterval(usual)
         for worker in workers:
             worker.close()

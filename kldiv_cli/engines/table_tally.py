@@ -186,14 +186,22 @@ class TableTally:
 
     def _fill_gaps(self, other: TableTally) -> None:
         """Rows of a part without a column are rows where it is missing."""
-        for one, another in ((self, other), (other, self)):
-            alone = [name for name in one.columns if name not in another.columns]
-            for name in alone:
-                one.columns[name].add_missing(another.mass)
-            if alone:
-                shown = ", ".join(alone[:12])
-                text = f"{another.label} has no {shown}: its {another.rows:,} rows count as missing there."
-                self.notes += (Note("lacks-columns", text),)
+        here = [name for name in self.columns if name not in other.columns]
+        there = [name for name in other.columns if name not in self.columns]
+        for name in here:
+            self.columns[name].add_missing(other.mass)
+        for name in there:
+            other.columns[name].add_missing(self.mass)
+        texts = []
+        if here:
+            shown = ", ".join(here[:12])
+            texts.append(f"{other.label} has no {shown}: its {other.rows:,} rows count as missing there.")
+        if there:
+            shown = ", ".join(there[:12])
+            texts.append(
+                f"{other.label} is the first with {shown}: the {self.rows:,} rows before count as missing there."
+            )
+        self.notes += tuple(Note("lacks-columns", text) for text in texts)
 
 
 def tally_of(reading: Reading, options: ReadOptions, meter: Meter | None = None) -> TableTally:

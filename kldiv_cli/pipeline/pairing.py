@@ -140,12 +140,12 @@ def require_known(names: Iterable[str], profiles: Iterable[Profile]) -> None:
 def _why_not(p: Profile, q: Profile, in_p: str, in_q: str) -> Note | None:
     one, other = p.columns[in_p], q.columns[in_q]
     if in_p not in p.categorical and p.kind == q.kind == "samples":
-        sizes = [_filled_rows(profile, summary) for profile, summary in ((p, one), (q, other))]
-        larger, rows = (one, sizes[0]) if sizes[0] >= sizes[1] else (other, sizes[1])
-        if isinstance(larger, CategoricalSummary) and larger.is_identifier(rows):
-            distinct = len(larger.labels)
-            text = f"{in_p} is an identifier ({distinct:,} labels in {rows:,.10g} rows): counted, not compared."
-            return Note("identifier", text)
+        sizes = [(_filled_rows(profile, summary), summary) for profile, summary in ((p, one), (q, other))]
+        largest = max(sizes, key=lambda side: side[0])
+        for rows, summary in (largest, *(side for side in sizes if _has_no_labels(side[1]))):
+            if isinstance(summary, CategoricalSummary) and summary.is_identifier(rows):
+                count = f"{summary.distinct:,.10g} labels in {rows:,.10g} rows"
+                return Note("identifier", f"{in_p} is an identifier ({count}): counted, not compared.")
     kinds = _kind(one), _kind(other)
     if kinds[0] == kinds[1] or None in kinds:
         return None
@@ -154,6 +154,11 @@ def _why_not(p: Profile, q: Profile, in_p: str, in_q: str) -> Note | None:
     if "labels" in kinds and "samples" not in (p.kind if kinds[0] != "labels" else q.kind,):
         return None  # masses at numbers against labels: the numbers are labels too
     return Note("types-differ", f"{in_p} holds {kinds[0]} in {p.label} and {kinds[1]} in {q.label}.")
+
+
+def _has_no_labels(summary: Summary) -> bool:
+    """Whether a profile kept none of the labels, for they were an identifier's."""
+    return isinstance(summary, CategoricalSummary) and summary.pooled > 0 and not summary.labels
 
 
 def _filled_rows(profile: Profile, summary: Summary) -> float:

@@ -114,7 +114,5 @@ def _notes_on_points(columns: dict[str, Summary], points: int) -> Iterator[Note]
 def _notes_on_ranks(found: Profile) -> Iterator[Note]:
     inexact = [s.rank_error for s in found.columns.values() if isinstance(s, NumericSummary) and s.rank_error]
     if inexact and not any(note.code == "points" for note in found.notes):
-        text = (
-            f"Columns of many values are summarised: ranks within {max(inexact):.2g} of n; --exact keeps every value."
-        )
+        text = f"Of columns of many values not every one is kept: ranks are within {max(inexact):.1e} of n."
         yield Note("summarised", text)

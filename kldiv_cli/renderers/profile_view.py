@@ -145,7 +145,7 @@ def _grid_of_labels(columns: Iterable[ColumnFacts], report: ProfileReport, top: 
         if column.pooled:
             told.append(f"pooled {share(column.pooled)}")
         if column.kind == "identifier":
-            told = ["an identifier: counted, not kept"]
+            told = ["identifier: counted, not kept"]
         picture = sparkline(column.shape, max(column.shape, default=0.0))
         labels = whole(column.distinct)
         rows.append((visible(column.name or "1"), _missing(column, report), labels, picture, ", ".join(told)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from kldiv_cli.core.model import Note
 from kldiv_cli.errors import InputError, MissingExtra
-from kldiv_cli.sources.batch import Batch, Labels, Numbers, Table
+from kldiv_cli.sources.batch import Batch, Labels, Numbers, Table, joined_cells
 from kldiv_cli.sources.table import HEAD_ROWS, Kind, Misfit, as_asked, cell_rule, kind_asked
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def read_parquet(place: Opened, spec: SourceSpec) -> Table:
         file = pq.ParquetFile(source, read_dictionary=texts, **how)
 
     def batches(names: Sequence[str], rows: int) -> Iterator[pa.RecordBatch]:
-        yield from file.iter_batches(batch_size=rows, columns=list(names))
+        yield from map(_valid, file.iter_batches(batch_size=rows, columns=list(names)))
 
     return _table(schema, batches, spec, "Parquet")
 
@@ -78,7 +79,7 @@ def read_arrow(place: Opened, spec: SourceSpec) -> Table:
 
     def batches(names: Sequence[str], rows: int) -> Iterator[pa.RecordBatch]:
         for number in range(file.num_record_batches):
-            yield from _sliced(file.get_batch(number).select(list(names)), rows)
+            yield from _sliced(_valid(file.get_batch(number).select(list(names))), rows)
 
     return _table(file.schema, batches, spec, "Arrow")
 
@@ -94,11 +95,21 @@ def _table_of_stream(reader: Any, spec: SourceSpec) -> Table:
 
     def batches(names: Sequence[str], rows: int) -> Iterator[pa.RecordBatch]:
         for batch in first:
-            yield from _sliced(batch.select(list(names)), rows)
+            yield from _sliced(_valid(batch.select(list(names))), rows)
         for batch in reader if rows == _ROWS else ():
-            yield from _sliced(batch.select(list(names)), rows)
+            yield from _sliced(_valid(batch.select(list(names))), rows)
 
     return _table(reader.schema, batches, spec, "Arrow")
+
+
+def _valid(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The batch, if its offsets and codes point where they may: pyarrow trusts them, and a damaged file crashes it."""
+    import pyarrow as pa
+
+    for column in batch.columns:
+        if not pa.types.is_date64(column.type):  # a time of day in one is against the rules, and harmless
+            column.validate(full=True)
+    return batch
 
 
 def _sliced(batch: pa.RecordBatch, rows: int) -> Iterator[pa.RecordBatch]:
@@ -122,10 +133,22 @@ def _table(
         return Batch(columns, batch.num_rows)
 
     with explained(spec, kind):
-        first = next(batches(names, HEAD_ROWS), None)
-        if first is None or not first.num_rows:
+        rows = next((batch.num_rows for batch in batches(names[:1], HEAD_ROWS)), 0)
+        if not rows:
             raise InputError(f"{spec.label} has no rows", remedy="check what made it")
-        head = typed(first, names)
+
+    def first_rows(name: str) -> Cells:
+        parts: list[Cells] = []
+        missing = rows  # batches of one column may end elsewhere than those of another
+        with explained(spec, kind):
+            for batch in batches([name], HEAD_ROWS):
+                parts.append(typed(batch.slice(0, missing), [name]).columns[name])
+                missing -= min(missing, batch.num_rows)
+                if not missing:
+                    break
+        return joined_cells(parts)
+
+    head = Batch(FirstRows(names, first_rows), rows)
 
     def rest(wanted: Sequence[str]) -> Iterator[Batch]:
         skipped = head.rows
@@ -139,11 +162,30 @@ def _table(
     return Table(names, True, head, rest, notes)
 
 
-def _flat_columns(schema: pa.Schema, spec: SourceSpec) -> tuple[tuple[str, ...], tuple[Note, ...]]:
-    import pyarrow as pa
+class FirstRows(Mapping[str, "Cells"]):
+    """The first rows of every column, each read when it is asked for."""
 
-    nested = [field.name for field in schema if pa.types.is_nested(field.type)]
-    flat = tuple(field.name for field in schema if not pa.types.is_nested(field.type))
+    def __init__(self, names: Sequence[str], read: Callable[[str], Cells]) -> None:
+        self._names, self._read = names, read
+        self._found: dict[str, Cells] = {}
+
+    def __getitem__(self, name: str) -> Cells:
+        if name not in self._names:
+            raise KeyError(name)
+        if name not in self._found:
+            self._found[name] = self._read(name)
+        return self._found[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+def _flat_columns(schema: pa.Schema, spec: SourceSpec) -> tuple[tuple[str, ...], tuple[Note, ...]]:
+    nested = [field.name for field in schema if _is_nested(field.type)]
+    flat = tuple(field.name for field in schema if not _is_nested(field.type))
     if len(set(flat)) != len(flat):
         repeated = next(name for name in flat if flat.count(name) > 1)
         raise InputError(f"{spec.label} has two columns {repeated!r}", remedy="rename one of them")
@@ -154,6 +196,13 @@ def _flat_columns(schema: pa.Schema, spec: SourceSpec) -> tuple[tuple[str, ...],
         return flat, ()
     shown = ", ".join(nested[:_MOST_NAMED]) + (", ..." if len(nested) > _MOST_NAMED else "")
     return flat, (Note("nested", f"{spec.label}: nested columns are skipped: {shown}."),)
+
+
+def _is_nested(kind: pa.DataType) -> bool:
+    import pyarrow as pa
+
+    stored = getattr(kind, "storage_type", kind)
+    return bool(pa.types.is_nested(getattr(stored, "value_type", stored)) or pa.types.is_nested(stored))
 
 
 def _typed(column: pa.Array, name: str, asked: Kind | None, rule: CellRule, spec: SourceSpec) -> Cells:
@@ -177,22 +226,46 @@ def _cells(column: pa.Array) -> Cells:
         return _labels(column) if _is_text(kind.value_type) else _cells(column.dictionary_decode())
     if pa.types.is_null(kind):
         return Numbers(np.full(len(column), np.nan))
-    if pa.types.is_date(kind):
-        return Numbers(_floats(column.cast(pa.date32()).cast(pa.int32())) * _DAY, instants=True)
-    if pa.types.is_timestamp(kind):
-        return Numbers(_floats(column.cast(pa.int64())) / _PER_SECOND[kind.unit], instants=True)
-    if pa.types.is_time(kind) or pa.types.is_duration(kind):
-        whole = pa.int32() if pa.types.is_time32(kind) else pa.int64()
-        return Numbers(_floats(column.cast(whole)) / _PER_SECOND[kind.unit])
+    if pa.types.is_temporal(kind) and not pa.types.is_interval(kind):
+        return _times(column)
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
         return Numbers(_floats(column))
-    return _labels((column if _is_text(kind) else column.cast(pa.string())).dictionary_encode())
+    if pa.types.is_boolean(kind):
+        column = column.cast(pa.string())
+    return _labels(column.dictionary_encode()) if _is_text(column.type) else labelled_objects(column.to_pylist())
+
+
+def _times(column: pa.Array) -> Numbers:
+    """Dates and times as instants; times of day and durations as seconds."""
+    import pyarrow as pa
+
+    kind = column.type
+    instants = bool(pa.types.is_date(kind) or pa.types.is_timestamp(kind))
+    whole = pa.int32() if pa.types.is_date32(kind) or pa.types.is_time32(kind) else pa.int64()
+    numbers = _floats(column.cast(whole))
+    if pa.types.is_date32(kind):
+        return Numbers(numbers * _DAY, instants)
+    if pa.types.is_date64(kind):
+        return Numbers(numbers // (1e3 * _DAY) * _DAY, instants)
+    return Numbers(numbers / _PER_SECOND[kind.unit], instants)
+
+
+def labelled_objects(items: Sequence[object]) -> Labels:
+    """Whatever else there is, as labels by how it is spelled."""
+    names: dict[str, int] = {}
+    codes = [-1 if item is None else names.setdefault(_spelled(item), len(names)) for item in items]
+    return Labels(np.array(codes, dtype=np.intp), tuple(names))
+
+
+def _spelled(item: object) -> str:
+    return item.decode("utf-8", "backslashreplace") if isinstance(item, bytes) else str(item)
 
 
 def _is_text(kind: pa.DataType) -> bool:
     import pyarrow as pa
 
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+    tests = (pa.types.is_string, pa.types.is_large_string, pa.types.is_binary, pa.types.is_large_binary)
+    return any(test(kind) for test in tests)
 
 
 def _floats(column: pa.Array) -> np.typing.NDArray[np.float64]:
@@ -205,13 +278,13 @@ def _floats(column: pa.Array) -> np.typing.NDArray[np.float64]:
 
 def _labels(column: pa.DictionaryArray) -> Labels:
     """Labels counted by their codes; a label that stands twice in the dictionary is one."""
-    codes = column.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.intp)
-    spelled = column.dictionary.to_pylist()
-    names: dict[str, int] = {}
-    places = [-1 if name is None else names.setdefault(name, len(names)) for name in spelled]
-    if len(names) < len(spelled):
-        codes = np.array([*places, -1], dtype=np.intp)[codes]
-    return Labels(codes, tuple(names))
+    import pyarrow as pa
+
+    codes = column.indices.cast(pa.int64()).fill_null(-1).to_numpy(zero_copy_only=False).astype(np.intp)
+    entries = labelled_objects(column.dictionary.to_pylist())
+    if len(entries.names) < entries.codes.size:
+        codes = np.append(entries.codes, -1)[codes]
+    return Labels(codes, entries.names)
 
 
 def _require_pyarrow(spec: SourceSpec) -> None:
@@ -231,7 +304,9 @@ def explained(spec: SourceSpec, kind: str) -> Iterator[None]:
 
     try:
         yield
-    except (pa.ArrowException, UnicodeDecodeError) as fault:
+    except (pa.ArrowException, UnicodeDecodeError, OSError) as fault:
+        if isinstance(fault, OSError) and fault.errno is not None:
+            raise  # of the file, not of what is in it
         reason = str(fault).splitlines()[0].rstrip(".") if str(fault) else type(fault).__name__
         raise InputError(
             f"{spec.label} is no {kind} data that can be read: {reason}",

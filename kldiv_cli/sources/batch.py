@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
+import numpy as np
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from kldiv_cli.core.arrays import Indices, Vector
     from kldiv_cli.core.model import DataKind, Note
@@ -35,7 +37,7 @@ midpoints and masses, with edges."""
 class Batch(NamedTuple):
     """A block of rows of the chosen columns."""
 
-    columns: dict[str, Cells]
+    columns: Mapping[str, Cells]
     rows: int
 
 
@@ -73,3 +75,19 @@ class Reading(NamedTuple):
     """Notes that come up while the batches are read; complete when all are taken."""
     names: tuple[str, ...] = ()
     """All columns of the place, also those that are not compared."""
+
+
+def joined_cells(parts: Sequence[Cells]) -> Cells:
+    """Cells of a column that came in parts."""
+    if len(parts) == 1:
+        return parts[0]
+    numbers = [part for part in parts if isinstance(part, Numbers)]
+    if numbers:
+        return Numbers(np.concatenate([part.values for part in numbers]), numbers[0].instants)
+    names: dict[str, int] = {}
+    codes = []
+    for part in parts:
+        assert isinstance(part, Labels), "a column keeps its type"
+        renumbered = np.array([names.setdefault(name, len(names)) for name in part.names] + [-1], dtype=np.intp)
+        codes.append(renumbered[part.codes])
+    return Labels(np.concatenate(codes), tuple(names))

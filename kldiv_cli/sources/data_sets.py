@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import ChainMap
 from glob import glob
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
@@ -11,9 +12,10 @@ import numpy as np
 
 from kldiv_cli.errors import InputError
 from kldiv_cli.sources.batch import Batch, Labels, Numbers, Table
+from kldiv_cli.sources.operands import shown
 from kldiv_cli.sources.places import COMPRESSED
-from kldiv_cli.sources.spec import is_pattern
-from kldiv_cli.sources.table import CellRule, Kind, cell_rule, judged, kind_asked, typed
+from kldiv_cli.sources.spec import fixed_part, is_pattern
+from kldiv_cli.sources.table import CellRule, Kind, Misfit, cell_rule, judged, kind_asked, typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -59,18 +61,20 @@ def expanded(spec: SourceSpec) -> SourceSpec:
     if spec.place == "url":
         from kldiv_cli.sources.urls import matching
 
-        paths = matching(spec.location)
-        if not paths and not is_pattern(spec.location):
+        found = matching(spec.location)
+        if found is None:
             return spec
-        fixed = _fixed_part(spec.location)
-        return _set_of(spec, [path for path in paths if _is_data(path[len(fixed) :])], fixed)
+        chosen = _is_wanted if is_pattern(spec.location) else _is_data
+        return _set_of(spec, [(url, path) for url, path in found if chosen(path)])
     if os.path.isdir(spec.location):
         root = spec.location.rstrip("/") + "/"
-        found = sorted(os.path.join(folder, name) for folder, _, names in os.walk(root) for name in names)
-        return _set_of(spec, [path for path in found if _is_data(path[len(root) :])], root)
+        files = sorted(os.path.join(folder, name) for folder, _, names in os.walk(root) for name in names)
+        below = [(path, path[len(root) :]) for path in files]
+        return _set_of(spec, [(path, short) for path, short in below if _is_data(short)])
     if not os.path.exists(spec.location) and is_pattern(spec.location):
-        found = sorted(path for path in glob(spec.location, recursive=True) if not os.path.isdir(path))
-        return _set_of(spec, found, _fixed_part(spec.location))
+        fixed = fixed_part(spec.location)
+        files = sorted(path for path in glob(spec.location, recursive=True) if not os.path.isdir(path))
+        return _set_of(spec, [(path, path[len(fixed) :]) for path in files if _is_wanted(path[len(fixed) :])])
     return spec
 
 
@@ -88,11 +92,11 @@ def with_constants(table: Table, spec: SourceSpec) -> Table:
 
     def widened(batch: Batch, wanted: Sequence[str]) -> Batch:
         added = {
-            constant.name: _repeated(constant.value, kinds[constant.name], rule, batch.rows)
+            constant.name: _repeated(constant, kinds[constant.name], rule, batch.rows, spec)
             for constant in constants
             if constant.name in wanted
         }
-        return Batch({**batch.columns, **added}, batch.rows)
+        return Batch(ChainMap(added, batch.columns), batch.rows)  # type: ignore[arg-type]  # nothing is written to it
 
     def rest(wanted: Sequence[str]) -> Iterator[Batch]:
         for batch in table.rest([name for name in wanted if name in table.names]):
@@ -102,29 +106,36 @@ def with_constants(table: Table, spec: SourceSpec) -> Table:
     return table._replace(names=names, head=widened(table.head, names), rest=rest, shape=shape)
 
 
-def _repeated(value: str, kind: Kind, rule: CellRule, rows: int) -> Cells:
-    one = typed([value], kind, rule)
+def _repeated(constant: Constant, kind: Kind, rule: CellRule, rows: int, spec: SourceSpec) -> Cells:
+    try:
+        one = typed([constant.value], kind, rule)
+    except Misfit:
+        raise InputError(
+            f"{spec.label}: column {constant.name}: {constant.value!r} is no number, as --numeric promised",
+            remedy=f"leave {constant.name} out of --numeric",
+        ) from None
     if isinstance(one, Labels):
         return Labels(np.repeat(one.codes, rows), one.names)
     return Numbers(np.repeat(one.values, rows), one.instants)
 
 
-def _set_of(spec: SourceSpec, paths: Sequence[str], fixed: str) -> SourceSpec:
-    if not paths:
+def _set_of(spec: SourceSpec, files: Sequence[tuple[str, str]]) -> SourceSpec:
+    """The files as parts: the place of each, and the path that may give columns."""
+    if not files:
         remedy = "check the path; quote a pattern, so that the shell leaves it alone"
         what = "no file matches" if is_pattern(spec.location) else "there is no data file in"
         raise InputError(f"{what} {spec.label!r}", remedy=remedy)
-    given = [_given_by(path[len(fixed) :]) for path in paths]
+    given = [_given_by(short) for _, short in files]
     common = [name for name in given[0] if all(name in values for values in given)]
     rule = cell_rule((), ".")
     kinds = {name: judged([values[name] for values in given], rule) for name in common}
     parts = tuple(
         spec._replace(
-            label=path,
+            label=shown(path),
             location=path,
             constants=tuple(Constant(name, values[name], kinds[name]) for name in common),
         )
-        for path, values in zip(paths, given, strict=True)
+        for (path, _), values in zip(files, given, strict=True)
     )
     return spec._replace(place="set", parts=parts)
 
@@ -137,17 +148,14 @@ def _given_by(path: str) -> dict[str, str]:
     }
 
 
-def _fixed_part(pattern: str) -> str:
-    """The folders before the first wildcard."""
-    first = min((pattern.find(char) for char in "*?[" if char in pattern), default=len(pattern))
-    return pattern[: pattern.rfind("/", 0, first) + 1]
+def _is_wanted(path: str) -> bool:
+    """Whether a file that a pattern matches is no marker of its writer, as _SUCCESS is."""
+    return not any(part.startswith(("_", ".")) for part in path.split("/"))
 
 
 def _is_data(path: str) -> bool:
     """Whether a file of a folder is to be read: no marker, no hidden one, with the name of a format."""
-    if any(part.startswith((".", "_")) for part in path.split("/")):
-        return False
     name = path.lower()
     for suffix in COMPRESSED:
         name = name.removesuffix(suffix)
-    return name.endswith(SUFFIXES)
+    return _is_wanted(path) and name.endswith(SUFFIXES)

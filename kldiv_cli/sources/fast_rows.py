@@ -1,7 +1,8 @@
 """Long tables: pandas' C parser on a block of rows, where it provably reads what the typing rule reads.
 
-A block is refused (None) wherever the two could differ: quotes, lone carriage returns, zero bytes, rows of another
-length, a number with a leading zero, an odd spelling of NaN, a cell that is no number. The caller then reads the text.
+A block is refused (None) wherever the two could differ: quotes within cells, lone carriage returns, zero bytes, rows
+of another length, a number with a leading zero, an odd spelling of NaN, a cell that is no number. The caller then reads
+the text.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pandas.io.parsers import TextFileReader
 
-    from kldiv_cli.core.arrays import Vector
+    from kldiv_cli.core.arrays import Indices, Vector
     from kldiv_cli.sources.layout import Layout
 
     Bytes: TypeAlias = NDArray[np.uint8]
@@ -69,8 +70,11 @@ class BlockParser:
         if not self._able or not _plain(block):
             return None
         content = np.frombuffer(block, dtype=np.uint8)
+        quotes = np.flatnonzero(content == ord('"')) if b'"' in block else None
+        if quotes is not None and not _regular(quotes, content, layout.delimiter):
+            return None
         rows = _count(content, "\n") + (not block.endswith(b"\n"))
-        if not self._even(content, rows) or (numeric and _leading_zero(content, layout.delimiter)):
+        if not self._even(content, rows, quotes) or (numeric and _leading_zero(content, layout.delimiter)):
             return None
         frame = self._frame(block, rows)
         if frame is None:
@@ -84,13 +88,13 @@ class BlockParser:
         except Misfit:
             return None
 
-    def _even(self, content: Bytes, rows: int) -> bool:
+    def _even(self, content: Bytes, rows: int, quotes: Indices | None) -> bool:
         """Whether every row is as long as the header; else pandas fills the short ones in silence.
 
         It refuses rows that are too long where it reads all columns: then the number of delimiters tells the rest.
         """
-        if len(self._indices) < len(self._layout.names):
-            return _even_rows(content, self._layout)
+        if quotes is not None or len(self._indices) < len(self._layout.names):
+            return _even_rows(content, self._layout, quotes)
         return _count(content, self._layout.delimiter) == rows * (len(self._layout.names) - 1)
 
     def _frame(self, block: bytes, rows: int) -> pd.DataFrame | None:
@@ -204,8 +208,8 @@ def _is_truth(values: Vector) -> bool:
 
 
 def _plain(block: bytes) -> bool:
-    """Whether nothing in the block is read otherwise by pandas: quotes, zero bytes, lone carriage returns."""
-    if b'"' in block or b"\x00" in block or block.startswith(_BOM):
+    """Whether nothing in the block is read otherwise by pandas: zero bytes, lone carriage returns, other encodings."""
+    if b"\x00" in block or block.startswith(_BOM):
         return False
     if b"\r" in block and block.count(b"\r") != block.count(b"\r\n"):
         return False
@@ -220,12 +224,27 @@ def _is_utf8(block: bytes) -> bool:
     return True
 
 
-def _even_rows(content: Bytes, layout: Layout) -> bool:
+def _regular(quotes: Indices, content: Bytes, delimiter: str) -> bool:
+    """Whether quotes stand around whole cells alone, no quote and no line end within them."""
+    if quotes.size % 2:
+        return False
+    opening, closing = quotes[::2], quotes[1::2]
+    outer = np.frombuffer(f"\n{delimiter}".encode(), dtype=np.uint8)
+    before = content[opening[opening > 0] - 1]
+    after = content[closing[closing < content.size - 1] + 1]
+    ends = np.flatnonzero(content == ord("\n"))
+    within = np.searchsorted(quotes, ends) % 2
+    return bool(np.isin(before, outer).all() and np.isin(after, (*outer, 13)).all() and not within.any())
+
+
+def _even_rows(content: Bytes, layout: Layout, quotes: Indices | None) -> bool:
     """Whether every line has as many delimiters as the header: pandas fills and cuts rows in silence."""
     ends = np.flatnonzero(content == ord("\n"))
     if content[-1] != ord("\n"):
         ends = np.append(ends, content.size)
     separators = np.flatnonzero(content == ord(layout.delimiter))
+    if quotes is not None:
+        separators = separators[np.searchsorted(quotes, separators) % 2 == 0]
     each = len(layout.names) - 1
     if separators.size != ends.size * each:
         return False
@@ -237,7 +256,7 @@ def _even_rows(content: Bytes, layout: Layout) -> bool:
 
 def _leading_zero(content: Bytes, delimiter: str) -> bool:
     """Whether a cell begins, after an optional sign, with a zero and a digit, as in 007: a label by the rule."""
-    begins = np.frombuffer(f" \t\n\r{delimiter}".encode(), dtype=np.uint8)
+    begins = np.frombuffer(f' \t\n\r"{delimiter}'.encode(), dtype=np.uint8)
     return any(
         _begins_with_zero(content[max(start - 2, 0) : start + _WINDOW + 1], begins, whole=start == 0)
         for start in range(0, content.size, _WINDOW)

@@ -8,7 +8,7 @@ import numpy as np
 
 from kldiv_cli.core.arrays import distinct
 from kldiv_cli.errors import InputError, UsageError
-from kldiv_cli.sources.batch import Batch, Cells, Labels, Numbers, Reading, Table
+from kldiv_cli.sources.batch import Batch, Cells, Labels, Numbers, Reading, Table, joined_cells
 from kldiv_cli.sources.inline import histogram_table
 from kldiv_cli.sources.masses import ONE, looks_like_probabilities, reading_of_masses
 
@@ -329,18 +329,5 @@ def _whole(table: Table, names: Sequence[str]) -> Batch:
     batches = [_projected(table.head, names), *table.rest(names)]
     if len(batches) == 1:
         return batches[0]
-    columns = {name: _joined([batch.columns[name] for batch in batches]) for name in names}
+    columns = {name: joined_cells([batch.columns[name] for batch in batches]) for name in names}
     return Batch(columns, sum(batch.rows for batch in batches))
-
-
-def _joined(parts: Sequence[Cells]) -> Cells:
-    numbers = [part for part in parts if isinstance(part, Numbers)]
-    if numbers:
-        return Numbers(np.concatenate([part.values for part in numbers]), numbers[0].instants)
-    names: dict[str, int] = {}
-    codes = []
-    for part in parts:
-        assert isinstance(part, Labels), "a column keeps its type"
-        renumbered = np.array([names.setdefault(name, len(names)) for name in part.names] + [-1], dtype=np.intp)
-        codes.append(renumbered[part.codes])
-    return Labels(np.concatenate(codes), tuple(names))

@@ -140,7 +140,7 @@ def _is_missing(item: Any) -> bool:
     """None, NaN, NaT and pandas' NA, which will not say whether it equals itself."""
     try:
         return item is None or bool(item != item)  # noqa: PLR0124
-    except TypeError:
+    except (TypeError, ArithmeticError):  # a signalling NaN of decimal
         return True
     except ValueError:  # an array: told as nested
         return False

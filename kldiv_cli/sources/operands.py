@@ -56,7 +56,7 @@ def _recognised(text: str, options: ReadOptions, n: float | None) -> SourceSpec 
             return plain._replace(place="inline")
     elif in_column is not None:
         return _of_column(plain, *in_column)
-    if _is_labelled(text):
+    if _is_labelled(text) and not _is_partition(text):
         name, _, rest = text.partition("=")
         inner = _recognised(rest, options, n)
         return None if inner is None else inner._replace(label=shown(name))
@@ -68,6 +68,12 @@ def _of_column(plain: SourceSpec, place: str, column: str) -> SourceSpec:
     if place == "-":
         return plain._replace(label=f"stdin:{shown(column)}", place="stdin", location="-", column=column)
     return _expanded(plain._replace(location=place, column=column))
+
+
+def _is_partition(text: str) -> bool:
+    """Whether it begins with a folder such as ``day=*``: a pattern, no label; LABEL=./*/x.csv is one."""
+    first, slash, _ = text.partition("/")
+    return bool(slash) and (is_pattern(first.partition("=")[2]) or os.path.isdir(first))
 
 
 def _of_pattern(plain: SourceSpec) -> SourceSpec:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import sys
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
@@ -15,7 +16,6 @@ import numpy as np
 from kldiv_cli.core.instants import iso
 from kldiv_cli.core.moments import Moments
 from kldiv_cli.core.summary import CategoricalSummary, NumericSummary, Profile
-from kldiv_cli.core.support import spelled_alike
 from kldiv_cli.errors import InputError, UsageError
 from kldiv_cli.sources.interpret import wanted_columns
 from kldiv_cli.sources.table import Kind, kind_asked
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 FORMAT_VERSION = "1.0"
 _MARK = "kldiv_profile"
-_START = re.compile(rb'\s*\{\s*"kldiv_profile"\s*:')
+_START = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"kldiv_profile"\s*:')
 _LINE = 100
 _AGAIN = "make it again: kldiv profile FILE... -o PROFILE"
 
@@ -79,13 +79,15 @@ def read_profile(stream: BinaryIO, spec: SourceSpec) -> Profile:
     KldivError
         If it is damaged, of a later version, or cannot give what is asked.
     """
-    if spec.options.weights or spec.options.labels:
-        raise UsageError(f"{spec.label} is a profile: its rows are counted already", remedy="leave --weights out")
     try:
-        profile = _profile(json.loads(stream.read().decode("utf-8"), parse_constant=_no_number), spec)
-    except (ValueError, KeyError, TypeError, RecursionError) as fault:
+        text = stream.read().decode("utf-8-sig")
+        profile = _profile(json.loads(text, parse_constant=_no_number, object_pairs_hook=_unique), spec)
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as fault:
         what = f"{fault} is missing" if isinstance(fault, KeyError) else str(fault)
         raise InputError(f"{spec.label} is a damaged profile: {what}", remedy=_AGAIN) from None
+    if spec.options.labels or (spec.options.weights and not profile.weighted):
+        option = "--labels" if spec.options.labels else "--weights"
+        raise UsageError(f"{spec.label} is a profile: its rows are counted already", remedy=f"leave {option} out")
     if spec.options.as_ not in ("auto", profile.kind, {"probabilities": "probs"}.get(profile.kind)):
         raise UsageError(f"{spec.label} is a profile of {profile.kind}", remedy="leave --as out")
     wanted = wanted_columns(profile.names, spec)
@@ -96,10 +98,10 @@ def read_profile(stream: BinaryIO, spec: SourceSpec) -> Profile:
 def _column_object(summary: Summary, profile: Profile) -> dict[str, Any]:
     found: dict[str, Any] = {"missing": _short(summary.missing), "n": _short(summary.n)}
     if profile.weighted:
-        found["weight_squares"] = _short(summary.weight_squares)
+        found["weight_squares"] = _short(min(summary.weight_squares, sys.float_info.max))
     if isinstance(summary, NumericSummary):
         return found | _numbers_object(summary)
-    if not summary.labels and summary.pooled:
+    if not summary.labels and summary.pooled and summary.is_identifier(summary.mass):
         return found | {"distinct": _short(summary.distinct), "kind": "identifier", "pooled": _short(summary.pooled)}
     found |= {
         "kind": "labels",
@@ -152,6 +154,8 @@ def _profile(document: Any, spec: SourceSpec) -> Profile:
     columns = {name: _checked(name, objects[name], keep_edges=kind != "samples") for name in names}
     rows = int(_count(inner["rows"], "rows"))
     _require(rows > 0, "it has no rows")
+    for name in names if weighted else ():
+        _require("weight_squares" in objects[name], f"column {name}: 'weight_squares' is missing")
     if not weighted:
         columns = {name: summary._replace(weight_squares=summary.mass) for name, summary in columns.items()}
     return Profile(spec.label, kind, columns, rows, unlabelled=unlabelled, weighted=weighted, names=names)
@@ -189,6 +193,12 @@ def _summary(found: dict[str, Any]) -> Summary:
     _require(values.size == counts.size, f"{values.size} values have {counts.size} counts")
     _require(bool((np.diff(values) > 0.0).all()), "the values do not increase")
     _require(bool((counts >= 0.0).all()), "a count is negative")
+    _require(not counts.size or bool(counts.any()), "all counts are 0")
+    edges = _vector(found["edges"], "edges") if "edges" in found else None
+    if edges is not None:
+        _require(edges.size == values.size + 1, f"edges: {values.size} bins have {edges.size}")
+        _require(bool((np.diff(edges) > 0.0).all()), "edges do not increase")
+        _require(bool(((edges[:-1] <= values) & (values <= edges[1:])).all()), "edges: values lie outside their bins")
     return NumericSummary(
         values,
         counts,
@@ -196,7 +206,7 @@ def _summary(found: dict[str, Any]) -> Summary:
         missing,
         _count(found["non_finite"], "non_finite"),
         instants=kind == "dates",
-        edges=_vector(found["edges"], "edges") if "edges" in found else None,
+        edges=edges,
         rank_error=_count(found["rank_error"], "rank_error"),
         moments=_moments(found["moments"]) if "moments" in found else None,
     )
@@ -217,8 +227,6 @@ def _as_asked(profile: Profile, name: str, spec: SourceSpec) -> Summary:
     numeric = isinstance(summary, NumericSummary)
     if asked is None or (asked is Kind.NUMERIC) == numeric:
         return summary
-    if asked is Kind.LABEL and isinstance(summary, NumericSummary) and not summary.rank_error:
-        return spelled_alike(summary)
     option = f"--categorical {name}" if numeric else f"--numeric {name}"
     raise InputError(
         f"{spec.label}: column {name} was kept as {'numbers' if numeric else 'labels'}",
@@ -289,4 +297,17 @@ def _packed(items: list[str], pad: str, inner: str) -> str:
 
 
 def _text(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair in a label
+        return json.dumps(value, allow_nan=False)
+    return text
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise Damage(f"{next(name for name in names if names.count(name) > 1)!r} stands twice")
+    return found

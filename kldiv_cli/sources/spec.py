@@ -69,6 +69,12 @@ def is_pattern(text: str) -> bool:
     return any(char in text for char in "*?[")
 
 
+def fixed_part(pattern: str) -> str:
+    """The folders before the first wildcard."""
+    first = min((pattern.find(char) for char in "*?[" if char in pattern), default=len(pattern))
+    return pattern[: pattern.rfind("/", 0, first) + 1]
+
+
 def checked_options(options: ReadOptions) -> ReadOptions:
     """Return the options, if they can be met.
 

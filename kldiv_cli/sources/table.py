@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from kldiv_cli.core.instants import seconds
+from kldiv_cli.core.instants import iso, seconds
 from kldiv_cli.sources.batch import Labels, Numbers
 
 if TYPE_CHECKING:
@@ -147,7 +147,8 @@ def as_asked(cells: Cells, asked: Kind | None, rule: CellRule) -> Cells:
     if asked is Kind.LABEL and isinstance(cells, Numbers):
         from kldiv_cli.core.support import shortest
 
-        return labelled(["" if math.isnan(value) else shortest(value) for value in cells.values.tolist()], rule)
+        spell = iso if cells.instants else shortest
+        return labelled(["" if math.isnan(value) else spell(value) for value in cells.values.tolist()], rule)
     if asked is Kind.NUMERIC and isinstance(cells, Labels):
         numbers = typed(cells.names, Kind.NUMERIC, rule)
         assert isinstance(numbers, Numbers), "asked for numbers"

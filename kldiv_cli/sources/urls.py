@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from kldiv_cli.errors import InputError, MissingExtra
+from kldiv_cli.errors import InputError, KldivError, MissingExtra
+from kldiv_cli.sources.spec import fixed_part, is_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,8 +42,10 @@ def opened_url(spec: SourceSpec) -> BinaryIO:
         return stream
 
 
-def matching(url: str) -> list[str]:
-    """URLs that a pattern matches, or the files below a folder, sorted; empty if it is a file.
+def matching(url: str) -> list[tuple[str, str]] | None:
+    """Files that a pattern matches, or that lie below a folder, sorted; None if it is a file.
+
+    Of each the URL, and its path from the last folder on that has no wildcard.
 
     Raises
     ------
@@ -51,13 +54,14 @@ def matching(url: str) -> list[str]:
     """
     with explained(url, url):
         system, path = _system(url)
-        if any(char in path for char in "*?["):
-            found = system.glob(path)
+        if is_pattern(path):
+            found, fixed = system.glob(path), fixed_part(path)
         elif not url.startswith("http") and system.isdir(path):
-            found = system.find(path)
+            found, fixed = system.find(path), path.rstrip("/") + "/"
         else:
-            return []
-        return sorted(str(system.unstrip_protocol(name)) for name in found if not system.isdir(name))
+            return None
+        files = sorted(name for name in found if not system.isdir(name))
+        return [(str(system.unstrip_protocol(name)), name[len(fixed) :]) for name in files]
 
 
 def _system(url: str) -> tuple[Any, str]:
@@ -84,6 +88,8 @@ def explained(label: str, url: str) -> AbstractContextManager[None]:
                 f"{label}: {scheme}:// needs packages that are not installed ({fault})",
                 remedy=f"pip install {needed}{pipe}",
             ) from None
+        except KldivError:
+            raise
         except FileNotFoundError:
             raise InputError(f"{label}: there is nothing at that address", remedy="check it") from None
         except Exception as fault:  # every file system has errors of its own

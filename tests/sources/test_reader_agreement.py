@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from kldiv_cli.core.summary import CategoricalSummary, NumericSummary, Profile
 from kldiv_cli.errors import KldivError
+from kldiv_cli.sources import fast_rows
 from kldiv_cli.sources.batch import Labels, Numbers
 from kldiv_cli.sources.delimited import block_of_rows
 from kldiv_cli.sources.fast_rows import BlockParser
@@ -216,6 +217,7 @@ def assert_agreement(block: bytes, layout: Layout, wanted: Sequence[str], parser
 def test_both_readers_read_the_same_or_the_large_one_passes(name: str, kinds: str) -> None:
     layout = layout_of([KINDS[kind] for kind in kinds])
     block = as_bytes(PLAIN[name])
+    assert_agreement(block, layout._replace(gaps=set(layout.names)), layout.names)
     for wanted in (layout.names, layout.names[:1], layout.names[-1:]):
         took_it = assert_agreement(block, layout, wanted)
         if name in READ_FAST and kinds == ("l" if name == "labels" else "nn" if name == "CRLF" else "n"):
@@ -318,6 +320,77 @@ def test_both_readers_agree_on_any_bytes(content: bytes, kinds: str) -> None:
 def test_both_readers_agree_on_tangles_of_what_matters(content: str, kinds: str) -> None:
     layout = layout_of([KINDS[kind] for kind in kinds])
     assert_agreement(content.encode(), layout, layout.names)
+
+
+@st.composite
+def blocks_in_turn(draw: Callable[..., object]) -> tuple[list[bytes], str, list[str]]:
+    """Blocks of one table, each of whole rows, the kinds of its columns, and which of them are wanted."""
+    kinds = draw(st.text(alphabet="nld", min_size=1, max_size=3))
+    plain = {"n": st.integers().map(str), "l": st.sampled_from(["a", "1", "1.0", "true"]), "d": st.dates().map(str)}
+    cells = [draw(st.sampled_from([plain[kind], st.one_of(plain[kind], CELLS)])) for kind in kinds]
+    row = st.tuples(*cells).map(",".join)
+    found = [draw(st.lists(row, min_size=1, max_size=5)) for _ in range(draw(st.integers(2, 6)))]
+    content = [("\n".join(rows) + "\n").encode() for rows in found]
+    if draw(st.booleans()):
+        content[-1] = content[-1].removesuffix(b"\n") or b"\n"
+    names = [f"c{i}" for i in range(len(kinds))]
+    return content, kinds, draw(st.lists(st.sampled_from(names), min_size=1, unique=True))
+
+
+@quiet
+@settings(deadline=None, derandomize=True, max_examples=250, suppress_health_check=list(HealthCheck))
+@given(blocks_in_turn(), st.sets(st.sampled_from(["c0", "c1", "c2"])))
+def test_one_parser_reads_block_after_block_as_if_it_were_the_first(
+    table: tuple[list[bytes], str, list[str]], gaps: set[str]
+) -> None:
+    content, kinds, wanted = table
+    layout = layout_of([KINDS[kind] for kind in kinds], gaps=gaps & {f"c{i}" for i in range(len(kinds))})
+    parser = BlockParser(layout, wanted)
+    for block in content:
+        assert_agreement(block, layout, wanted, parser)
+
+
+@quiet
+def test_one_parser_goes_on_after_a_block_that_it_refused() -> None:
+    layout = layout_of([Kind.NUMERIC, Kind.LABEL])
+    parser = BlockParser(layout, layout.names)
+    plain = b"1,a\n2,b\n"
+    for odd in (
+        b"1,a\n2\n",
+        b"x,a\n",
+        b"NA,a\n",
+        b"007,a\n",
+        b",\n",
+        b'"1","a\nb"\n',
+        b"1,\xff\n",
+        b"NAN,a\n",
+        b"1,true\n",
+    ):
+        assert assert_agreement(plain, layout, layout.names, parser)
+        assert_agreement(odd, layout, layout.names, parser)
+    assert assert_agreement(plain, layout, layout.names, parser)
+
+
+@quiet
+@settings(deadline=None, derandomize=True, max_examples=150, suppress_health_check=list(HealthCheck))
+@given(
+    st.text(alphabet="0017+-.e,\n a", min_size=1, max_size=40), st.integers(1, 9), st.sampled_from(["n", "nn", "nl"])
+)
+def test_wherever_a_window_ends_the_readers_agree(content: str, window: int, kinds: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fast_rows, "_WINDOW", window)
+        layout = layout_of([KINDS[kind] for kind in kinds])
+        assert_agreement(content.encode(), layout, layout.names)
+
+
+@pytest.mark.parametrize("shift", range(-4, 4))
+def test_a_leading_zero_is_seen_across_the_end_of_a_window(shift: int) -> None:
+    """Every row is as long as the next: in one of these the zero lies just before the end, in one just behind."""
+    window = fast_rows._WINDOW
+    start = b"7" * (window + shift - 1) + b"\n"
+    assert BlockParser(layout_of([Kind.NUMERIC]), ("c0",)).parsed(start + b"07\n8\n") is None
+    assert BlockParser(layout_of([Kind.NUMERIC]), ("c0",)).parsed(start + b"-07\n8\n") is None
+    assert BlockParser(layout_of([Kind.NUMERIC]), ("c0",)).parsed(start + b"70\n-8\n") is not None
 
 
 def test_the_readers_agree_on_a_hundred_thousand_random_floats() -> None:
