@@ -74,7 +74,7 @@ class BlockParser:
         if quotes is not None and not _regular(quotes, content, layout.delimiter):
             return None
         rows = _count(content, "\n") + (not block.endswith(b"\n"))
-        if not self._even(content, rows, quotes) or (numeric and _leading_zero(content, layout.delimiter)):
+        if not self._even(content, rows, quotes) or self._has_leading_zero(content, quotes):
             return None
         frame = self._frame(block, rows)
         if frame is None:
@@ -96,6 +96,19 @@ class BlockParser:
         if quotes is not None or len(self._indices) < len(self._layout.names):
             return _even_rows(content, self._layout, quotes)
         return _count(content, self._layout.delimiter) == rows * (len(self._layout.names) - 1)
+
+    def _has_leading_zero(self, content: Bytes, quotes: Indices | None) -> bool:
+        """Whether a number begins as 007 does, which is a label by the rule; in columns of labels it may."""
+        if not self._numeric:
+            return False
+        places = _leading_zeros(content, self._layout.delimiter)
+        if not places.size:
+            return False
+        breaks = np.flatnonzero((content == ord(self._layout.delimiter)) | (content == ord("\n")))
+        if quotes is not None:
+            breaks = breaks[np.searchsorted(quotes, breaks) % 2 == 0]
+        columns = np.searchsorted(breaks, places) % len(self._layout.names)
+        return bool(np.isin(columns, self._numeric).any())
 
     def _frame(self, block: bytes, rows: int) -> pd.DataFrame | None:
         """What pandas makes of the block; to look for missing cells takes time, so first without."""
@@ -254,27 +267,29 @@ def _even_rows(content: Bytes, layout: Layout, quotes: Indices | None) -> bool:
     return bool((grid[:, -1] < ends).all() and (grid[1:, 0] > ends[:-1]).all())
 
 
-def _leading_zero(content: Bytes, delimiter: str) -> bool:
-    """Whether a cell begins, after an optional sign, with a zero and a digit, as in 007: a label by the rule."""
+def _leading_zeros(content: Bytes, delimiter: str) -> Indices:
+    """Places of the zeros with which a cell begins, after an optional sign, and that a digit follows."""
     begins = np.frombuffer(f' \t\n\r"{delimiter}'.encode(), dtype=np.uint8)
-    return any(
-        _begins_with_zero(content[max(start - 2, 0) : start + _WINDOW + 1], begins, whole=start == 0)
+    found = [
+        _first_zeros(content[max(start - 2, 0) : start + _WINDOW + 1], begins, start)
         for start in range(0, content.size, _WINDOW)
-    )
+    ]
+    return np.concatenate(found)
 
 
-def _begins_with_zero(content: Bytes, begins: Bytes, *, whole: bool) -> bool:
+def _first_zeros(content: Bytes, begins: Bytes, start: int) -> Indices:
     """The same for a window that a processor's cache holds, with the two bytes before it unless it is the first."""
-    if whole:
+    if not start:
         content = np.concatenate([np.array([10, 10], dtype=np.uint8), content])
     found = content[2:-1] == ord("0")
     found &= (content[3:] - ord("0")) < 10  # unsigned: all else wraps around
     found &= (content[1:-2] - ord(".")) >= 12  # not after a point or a digit
-    places = np.flatnonzero(found) + 2
+    places: Indices = np.flatnonzero(found) + 2
     if not places.size:
-        return False
+        return places
     signed = np.isin(content[places - 1], (ord("+"), ord("-")))
-    return bool((np.isin(content[places - 1], begins) | (signed & np.isin(content[places - 2], begins))).any())
+    first = np.isin(content[places - 1], begins) | (signed & np.isin(content[places - 2], begins))
+    return places[first] - 2 + start
 
 
 def _odd_nan(block: bytes) -> bool:

@@ -224,6 +224,46 @@ def test_both_readers_read_the_same_or_the_large_one_passes(name: str, kinds: st
             assert took_it, "the large reader passes on what it was made for"
 
 
+def quoted(text: str, every: int) -> bytes:
+    """The same with quotes around every cell, or every second or third."""
+    lines = text.split("\n")
+    cells = [
+        [f'"{cell}"' if (at + place) % every == 0 else cell for place, cell in enumerate(line.rstrip("\r").split(","))]
+        for at, line in enumerate(lines[:-1])
+    ]
+    return "\n".join([*map(",".join, cells), lines[-1]]).encode()
+
+
+@quiet
+@pytest.mark.parametrize("name", [name for name, text in PLAIN.items() if isinstance(text, str) and '"' not in text])
+@pytest.mark.parametrize("every", [1, 2, 3])
+@pytest.mark.parametrize("kinds", ["n", "l", "nl", "ln", "dl"])
+def test_both_readers_agree_on_quoted_cells(name: str, every: int, kinds: str) -> None:
+    block = quoted(PLAIN[name], every)
+    layout = layout_of([KINDS[kind] for kind in kinds])
+    for wanted in (layout.names, layout.names[:1]):
+        assert_agreement(block, layout, wanted)
+
+
+@pytest.mark.parametrize(
+    ("block", "taken"),
+    [
+        (b'"a, b",1\n"c",2\n', True),
+        (b'1,"a, b"\r\n2,"c, d, e"\r\n', True),
+        (b'"","1"\n', True),
+        (b'"a""b",1\n', False),
+        (b'"a\nb",1\n', False),
+        (b'"a" ,1\n', False),
+        (b'a"b",1\n', False),
+        (b'"007",1\n"008",2\n', True),
+        (b'1,"007"\n', False),
+    ],
+)
+def test_the_large_reader_takes_quotes_around_whole_cells(block: bytes, taken: bool) -> None:
+    kinds = [Kind.LABEL, Kind.NUMERIC] if not block.startswith(b'1,"a') else [Kind.NUMERIC, Kind.LABEL]
+    assert assert_agreement(block, layout_of(kinds), ("c0", "c1")) is taken
+
+
 @quiet
 @pytest.mark.parametrize("name", PLAIN)
 def test_both_readers_agree_with_further_words_for_missing(name: str) -> None:
