@@ -193,7 +193,7 @@ def _cells(column: pd.Series, layout: Layout, index: int) -> Cells:
         codes, objects = pd.factorize(column.to_numpy())
         spelled = [str(cell) for cell in objects]
     else:
-        codes, spelled = column.cat.codes.to_numpy(dtype=np.intp), column.cat.categories.tolist()
+        codes, spelled = column.cat.codes.to_numpy(dtype=np.intp), column.cat.categories.to_numpy(dtype=object).tolist()
     cells = typed(spelled, kind, layout.rule)
     if isinstance(cells, Numbers):
         return Numbers(cells.values[codes], instants=True)
@@ -208,7 +208,10 @@ def _exact_floats(version: str) -> dict[str, Any]:
 
 def _are_texts(column: pd.Series) -> bool:
     """Whether the categories are still the texts that stood in the block."""
-    return all(isinstance(category, str) for category in column.cat.categories)
+    categories = column.cat.categories
+    if categories.dtype == object:
+        return all(isinstance(category, str) for category in categories.tolist())
+    return categories.dtype.kind == "O"  # pandas' own type of texts
 
 
 def _only_truth(column: pd.Series) -> bool:

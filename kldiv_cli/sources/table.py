@@ -21,9 +21,12 @@ from kldiv_cli.sources.batch import Labels, Numbers
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from kldiv_cli.core.arrays import Vector
     from kldiv_cli.sources.batch import Cells
     from kldiv_cli.sources.spec import ReadOptions
 
+_PLAIN_FORMS = {10: "dddd-dd-dd", 19: "dddd-dd-ddTdd:dd:dd"}
+_ALLOWED = {"d": list(range(48, 58)), "-": [45], "T": [84, 32], ":": [58]}
 HEAD_ROWS = 10_000
 """Types are judged from this many rows."""
 MISSING = frozenset({"", "NA", "NaN", "nan", "null", "None"})
@@ -98,6 +101,10 @@ def typed(cells: Sequence[str], kind: Kind, rule: CellRule) -> Cells:
     """
     if kind is Kind.LABEL:
         return labelled(cells, rule)
+    if kind is Kind.INSTANT:
+        instants = _plain_instants(cells, rule)
+        if instants is not None:
+            return Numbers(instants, instants=True)
     values: dict[str, float] = {}
     for raw in set(cells):
         cell = raw.strip()
@@ -113,6 +120,29 @@ def typed(cells: Sequence[str], kind: Kind, rule: CellRule) -> Cells:
         bad = fault.args[0]
         raise Misfit(cells.index(bad), bad.strip()) from None
     return Numbers(numbers, instants=kind is Kind.INSTANT)
+
+
+def _plain_instants(cells: Sequence[str], rule: CellRule) -> Vector | None:
+    """Instants of many cells at once where all are plain dates, or plain times to the second; else None."""
+    present = np.array([cell not in rule.missing for cell in cells], dtype=np.bool_)
+    known = [cell for cell in cells if cell not in rule.missing]
+    size = len(known[0]) if known else 0
+    form = _PLAIN_FORMS.get(size)
+    if form is None or any(len(cell) != size for cell in known):
+        return None
+    texts = np.array(known, dtype=f"<U{size}")
+    codes = texts.view(np.uint32).reshape(len(known), size)
+    if not all(np.isin(codes[:, place], _ALLOWED[letter]).all() for place, letter in enumerate(form)):
+        return None
+    if (codes[:, :4] == ord("0")).all(axis=1).any():
+        return None  # the year 0 is none to Python
+    try:
+        moments = texts.astype("datetime64[s]").astype(np.int64)
+    except ValueError:  # a 31st of February: the cell is told of below
+        return None
+    instants = np.full(len(cells), math.nan)
+    instants[present] = moments
+    return instants
 
 
 def labelled(cells: Sequence[str], rule: CellRule) -> Labels:
