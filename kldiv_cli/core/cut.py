@@ -48,6 +48,9 @@ def cut(summary: NumericSummary, points: int, anchors: Iterable[int] = ()) -> Nu
     rounded *= step
     _hold_anchors(rounded, cumulated, anchors)
     counts = np.diff(rounded, prepend=0.0)
+    counts[-1] = (
+        counts[-1] or summary.counts[-1]
+    )  # one that vanishes beside the others is the largest value all the same
     kept = counts > 0.0
     return summary._replace(
         values=summary.values[kept],
@@ -61,18 +64,24 @@ def cut_sorted(ordered: Vector, points: int) -> tuple[Vector, Vector, float]:
     """Values, counts and half a step for observations that are sorted and weigh 1 each: what `cut` gives, sooner."""
     size = ordered.size
     step = int(step_of(float(size), points))
-    first = math.ceil(0.5 * step) - 1
-    values = np.concatenate([ordered[:1], ordered[first::step], ordered[-1:]])
-    steps = np.full(values.size, float(step))
-    steps[0] = 1.0
-    steps[1] -= 1.0
-    rounded = float(step * (values.size - 2))
-    steps[-2] -= max(rounded - (size - 1.0), 0.0)
-    steps[-1] = size - min(rounded, size - 1.0)
-    starts = np.flatnonzero(np.concatenate([[True], values[1:] != values[:-1]]))
-    counts = np.add.reduceat(steps, starts)
-    kept = counts > 0.0
-    return values[starts][kept], counts[kept], 0.5 * step
+    least = int(np.searchsorted(ordered, ordered[0], side="right"))
+    below = int(np.searchsorted(ordered, ordered[-1], side="left"))
+    if least > below:  # one value alone
+        return ordered[:1], np.array([float(size)]), 0.5 * step
+    kept = ordered[math.ceil(0.5 * step) - 1 :: step]
+    start = int(np.searchsorted(kept, ordered[0], side="right"))
+    stop = int(np.searchsorted(kept, ordered[-1], side="left"))
+    second = ordered[least : least + 1]  # it has what the exact rank of the least value leaves of a step
+    rank = np.searchsorted(ordered, second, side="right")
+    values = np.concatenate([ordered[:1], second, kept[start:stop], ordered[-1:]])
+    rounded = np.concatenate([[0.0], np.floor(rank / step + 0.5) * step, step * np.arange(start + 1.0, stop + 2.0)])
+    np.clip(rounded, least, below, out=rounded)
+    rounded[0] = least
+    rounded[values == values[-1]] = size
+    ends = np.flatnonzero(np.concatenate([values[1:] != values[:-1], [True]]))
+    counts = np.diff(rounded[ends], prepend=0.0)
+    risen = counts > 0.0
+    return values[ends][risen], counts[risen], 0.5 * step
 
 
 def step_of(mass: float, points: int) -> float:

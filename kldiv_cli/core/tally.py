@@ -233,7 +233,8 @@ class LabelTally:
         self._pooled += summary.pooled
         self._pooled_labels += summary.pooled_labels
         self._lacking += summary.lacking
-        self._ordered = summary.ordered
+        alike = self._ordered and summary.labels == tuple(self._counts)
+        self._ordered = summary.ordered and (alike or not self._counts)
         self._count(summary.labels, summary.counts)
 
     def absorb(self, other: LabelTally) -> None:

@@ -57,6 +57,16 @@ class Gathering:
         """The first part that could not be taken, and why."""
         return self._fault
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether all parts were taken."""
+        return self._next == len(self.parts)
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it is certain which fault will be told of this operand."""
+        return self._fault is not None and self._next >= self._fault[0] and not self._is_mendable(self._fault[1])
+
     def begins_again(self) -> bool:
         """Whether the operand is to be read once more, with the columns as labels that broke their type.
 
@@ -68,11 +78,9 @@ class Gathering:
         if self._fault is None:
             return False
         _, fault = self._fault
-        if not isinstance(fault, TypeBreak) or not self._can_be_read_again():
+        if not isinstance(fault, TypeBreak) or not self._is_mendable(fault):
             raise fault
         first, *others = fault.columns
-        if {first, *others} <= set(self.spec.options.categorical):
-            raise fault
         texts = [f"{fault.message}; the column was read as labels."]
         texts += [f"{self.spec.label}: column {column} was read as labels too, after {first}." for column in others]
         self._notes += tuple(Note("read-as-labels", text) for text in texts)
@@ -95,6 +103,12 @@ class Gathering:
     def _failed(self, number: int, fault: Exception) -> None:
         if self._fault is None or number < self._fault[0]:
             self._fault = (number, fault)
+
+    def _is_mendable(self, fault: Exception) -> bool:
+        """Whether the operand is to be read again with the columns as labels that the fault names."""
+        if not isinstance(fault, TypeBreak) or set(fault.columns) <= set(self.spec.options.categorical):
+            return False
+        return self._can_be_read_again()
 
     def _can_be_read_again(self) -> bool:
         """Whether all of it are regular files: a pipe or a process substitution gives its rows once."""

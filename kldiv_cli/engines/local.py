@@ -9,15 +9,16 @@ from __future__ import annotations
 import os
 import sys
 from collections import deque
-from threading import Lock, Thread
-from typing import TYPE_CHECKING, TypeAlias
+from functools import partial
+from threading import Event, Lock, Thread
+from typing import TYPE_CHECKING, NamedTuple
 
 from kldiv_cli.engines.gathering import Gathering
 from kldiv_cli.engines.table_tally import tally_of, tally_of_part
 from kldiv_cli.sources.meter import Meter, Stopped
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from kldiv_cli.core.summary import Profile
     from kldiv_cli.engines.worker import Worker
@@ -32,8 +33,21 @@ _SWITCH = 5e-4
 """Seconds after which a thread that waits for the interpreter gets it; the usual 0.005 cost a tenth of the time."""
 
 
-Task: TypeAlias = "tuple[Gathering, int]"
-"""A part of an operand: its number."""
+class Task(NamedTuple):
+    """A part of an operand that is to be read."""
+
+    place: int
+    """Its number in the order of the tasks."""
+    gathering: Gathering
+    number: int
+    earlier: tuple[Gathering, ...]
+    """The operands before this one: where one of them cannot be read, nobody asks for the others."""
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing depends on it any more."""
+        fault = self.gathering.fault
+        return (fault is not None and fault[0] < self.number) or any(one.is_lost for one in self.earlier)
 
 
 def summarised(spec: SourceSpec) -> Profile:
@@ -85,30 +99,55 @@ class Tasks:
         self.bytes = 0
         """Size of all files; a guess where one is far away."""
         self.known = True
+        self.changed = Event()
+        """Set when a reader has ended or a part could not be read."""
         for number in range(max(len(gathering.parts) for gathering in gatherings)):
-            for gathering in gatherings:
+            for place, gathering in enumerate(gatherings):
                 if number < len(gathering.parts):
-                    self._add(gathering, number)
+                    self._add(Task(number * len(gatherings) + place, gathering, number, tuple(gatherings[:place])))
         self.portable = len(self._anywhere)
         """Parts that any process can read: files and URLs, not pipes and what was typed."""
 
     def next(self, *, here: bool, anywhere: bool) -> Task | None:
-        """The next part of those that only this process can read, or else of those that any can."""
+        """The next part of those that only this process can read, or of those that any can, or of both."""
         with self._lock:
-            if here and self._here:
-                return self._here.popleft()
-            return self._anywhere.popleft() if anywhere and self._anywhere else None
+            queues = [queue for queue, asked in ((self._here, here), (self._anywhere, anywhere)) if asked and queue]
+            return min(queues, key=lambda queue: queue[0].place).popleft() if queues else None
 
-    def _add(self, gathering: Gathering, number: int) -> None:
-        part = gathering.parts[number]
+    def _add(self, task: Task) -> None:
+        part = task.gathering.parts[task.number]
         regular = part.place == "file" and os.path.isfile(part.location)
         if regular or part.place == "url":
-            self._anywhere.append((gathering, number))
+            self._anywhere.append(task)
             self.bytes += os.path.getsize(part.location) if regular else _SIZE_OF_URL
         else:
-            self._here.append((gathering, number))
+            self._here.append(task)
             self.pipes += part.place != "inline"
         self.known = self.known and (regular or part.place == "inline")
+
+
+class PartMeter(Meter):
+    """A meter of one part: it tells the meter of all, and ends the reading when nothing depends on it any more."""
+
+    def __init__(self, whole: Meter, task: Task) -> None:
+        super().__init__()
+        self._whole, self._task = whole, task
+
+    def add_bytes(self, number: int) -> None:
+        """Tell of bytes."""
+        self._whole.add_bytes(number)
+
+    def add_rows(self, number: int) -> None:
+        """Tell of rows.
+
+        Raises
+        ------
+        Stopped
+            If reading is to end.
+        """
+        self._whole.add_rows(number)
+        if self._task.is_idle:
+            raise Stopped
 
 
 def _read(gatherings: Sequence[Gathering], jobs: int, meter: Meter) -> None:
@@ -118,22 +157,17 @@ def _read(gatherings: Sequence[Gathering], jobs: int, meter: Meter) -> None:
     here = min(jobs, tasks.pipes)
     others = min(jobs - here, tasks.portable) if tasks.bytes > _WORTH_A_PROCESS else 0
     if here + others < 2:
-        _read_here(tasks, meter)
+        _read_here(tasks, meter, anywhere=True)
         return
+    if not here:
+        _read_here(tasks, meter, anywhere=False)  # what was typed
     workers = _workers(others)
-    threads = [Thread(target=_read_there, args=(tasks, meter, worker), daemon=True) for worker in workers]
-    threads += [
-        Thread(target=_read_here, args=(tasks, meter), kwargs={"only": bool(others)}, daemon=True)
-        for _ in range(here - 1)
-    ]
+    readers = [partial(_read_there, tasks, meter, worker) for worker in workers]
+    readers += [partial(_read_here, tasks, meter, anywhere=not others) for _ in range(here)]
     usual = sys.getswitchinterval()
     sys.setswitchinterval(_SWITCH)
     try:
-        for thread in threads:
-            thread.start()
-        _read_here(tasks, meter, only=bool(others))
-        for thread in threads:
-            thread.join()
+        _run(readers, tasks, lambda: _is_decided(gatherings))
     except BaseException:  # Ctrl-C: the threads end after the block at hand
         meter.stop()
         raise
@@ -141,6 +175,39 @@ def _read(gatherings: Sequence[Gathering], jobs: int, meter: Meter) -> None:
         sys.setswitchinterval(usual)
         for worker in workers:
             worker.close()
+
+
+def _run(readers: Sequence[Callable[[], None]], tasks: Tasks, decided: Callable[[], bool]) -> None:
+    """Run readers in threads until all of them ended, or nothing depends on the others any more.
+
+    A thread may wait for a pipe that never ends: then it is left behind.
+    """
+    ended: list[None] = []
+
+    def run(reader: Callable[[], None]) -> None:
+        try:
+            reader()
+        finally:
+            ended.append(None)
+            tasks.changed.set()
+
+    for reader in readers:
+        Thread(target=run, args=(reader,), daemon=True).start()
+    while True:
+        tasks.changed.clear()
+        if len(ended) == len(readers) or decided():
+            return
+        tasks.changed.wait()
+
+
+def _is_decided(gatherings: Sequence[Gathering]) -> bool:
+    """Whether the outcome stands: an operand cannot be read, and all before it could."""
+    for gathering in gatherings:
+        if gathering.is_lost:
+            return True
+        if not gathering.is_complete:
+            return False
+    return True
 
 
 def _workers(number: int) -> list[Worker]:
@@ -151,26 +218,30 @@ def _workers(number: int) -> list[Worker]:
     return [Worker() for _ in range(number)]
 
 
-def _read_here(tasks: Tasks, meter: Meter, *, only: bool = False) -> None:
-    """Read in this process: all that no other has taken, or only what no other can read."""
-    while (task := tasks.next(here=True, anywhere=not only)) is not None:
-        _take(task, meter)
+def _read_here(tasks: Tasks, meter: Meter, *, anywhere: bool) -> None:
+    """Read in this process: what no other can read, or all that no other has taken."""
+    while (task := tasks.next(here=True, anywhere=anywhere)) is not None:
+        _take(task, tasks, meter)
 
 
 def _read_there(tasks: Tasks, meter: Meter, worker: Worker) -> None:
-    while (task := tasks.next(here=False, anywhere=True)) is not None:
-        _take(task, meter, worker)
+    while worker.is_alive and (task := tasks.next(here=False, anywhere=True)) is not None:
+        if not _take(task, tasks, meter, worker):
+            return  # it is in the midst of a part
 
 
-def _take(task: Task, meter: Meter, worker: Worker | None = None) -> None:
-    gathering, number = task
-    if gathering.fault is not None and gathering.fault[0] < number:
-        return
+def _take(task: Task, tasks: Tasks, meter: Meter, worker: Worker | None = None) -> bool:
+    """Read one part, unless nothing depends on it; whether it was read to its end."""
+    gathering, number = task.gathering, task.number
+    if task.is_idle:
+        return True
+    watch = PartMeter(meter, task)
+    part, alone = gathering.parts[number], len(gathering.parts) == 1
     try:
-        part = gathering.parts[number]
-        alone = len(gathering.parts) == 1
-        gathering.take(number, worker.tally(part, meter, alone=alone) if worker else tally_of_part(part, meter))
+        gathering.take(number, worker.tally(part, watch, alone=alone) if worker else tally_of_part(part, watch))
     except Stopped:
-        return
+        return False
     except Exception as fault:  # told by whoever waits for all parts
         gathering.failed(number, fault)
+        tasks.changed.set()
+    return True

@@ -33,7 +33,11 @@ class Worker:
     def __init__(self) -> None:
         command = [sys.executable, "-P", "-c", _BEGIN, *sys.path]
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, **_KEEP_MEMORY}
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, **_KEEP_MEMORY},
+            start_new_session=True,  # Ctrl-C on the terminal is for the owner, who ends it
         )
 
     def tally(self, spec: SourceSpec, meter: Meter, *, alone: bool) -> TableTally:
@@ -64,6 +68,11 @@ class Worker:
                 f"{spec.label}: the process that read it ended with status {status}",
                 remedy="--jobs 1 reads in one process and needs less memory",
             ) from None
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the process runs."""
+        return self._process.poll() is None
 
     def close(self) -> None:
         """End the process, whatever it does."""

@@ -160,7 +160,10 @@ def _decompression_errors() -> tuple[type[Exception], ...]:
 def _stdin() -> BinaryIO:
     if sys.stdin is None:
         raise InputError("stdin is closed", remedy="name a file, or pipe data in")
-    return sys.stdin.buffer
+    try:
+        return open(sys.stdin.fileno(), "rb", closefd=False)
+    except (OSError, ValueError):  # not a file: what stands for stdin in a program
+        return sys.stdin.buffer
 
 
 def _opened_raw(spec: SourceSpec) -> BinaryIO:
