@@ -79,7 +79,7 @@ def compare(
 
     rule = bins if isinstance(bins, (str, int)) else ",".join(map(repr, map(float, bins)))
     settings = settings_from(measures, base, smoothing, rule, alpha_order)
-    lists = {name: _listed(value) for name, value in reading.items()}
+    lists = {name: _listed(name, value) for name, value in reading.items()}
     options = checked_options(ReadOptions(as_=as_, **lists))
     return compare_objects((p, q), labels, n, settings, options)
 
@@ -131,13 +131,16 @@ def profile(
     from kldiv_cli.sources.profile_file import save
     from kldiv_cli.sources.spec import ReadOptions, checked_options
 
-    lists = {name: _listed(value) for name, value in reading.items()}
+    lists = {name: _listed(name, value) for name, value in reading.items()}
     found, saved = profile_objects(data, "data", checked_options(ReadOptions(as_=as_, **lists)), points, min_count)
     if path is not None:
         save(saved, path)
     return found
 
 
-def _listed(value: object) -> Any:
-    """Names given as one string, as a tuple of names."""
-    return tuple(value.split(",")) if isinstance(value, str) and len(value) > 1 else value
+def _listed(name: str, value: object) -> Any:
+    """Names given as one string, as a tuple of names, where several may be given."""
+    from kldiv_cli.sources.spec import ReadOptions
+
+    several = ReadOptions._field_defaults.get(name) == ()
+    return tuple(value.split(",")) if several and isinstance(value, str) else value

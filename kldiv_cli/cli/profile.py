@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +13,11 @@ from kldiv_cli.cli.compare import OperandType
 from kldiv_cli.cli.options import DataOptions, data_options
 from kldiv_cli.cli.parsing import GroupedOption, SplittingCommand
 from kldiv_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kldiv_cli.sources.spec import SourceSpec
 
 _EXAMPLES = """
 kldiv profile january.csv                              what is in it
@@ -95,6 +101,7 @@ def PROFILE(operands: tuple[str, ...], data: DataOptions, **typed: Any) -> None:
     from kldiv_cli.sources.operands import operand
 
     specs = [operand(text, reading) for text in operands]
+    _spare_inputs(specs, typed["path"])
     with progress(typed["color"], quiet=typed["quiet"]) as meter:
         found = profile(specs, running, meter)
     if _wants_document(typed):
@@ -119,10 +126,28 @@ def _check(typed: dict[str, Any]) -> None:
         raise UsageError(f"there is no format {name!r} for a profile", remedy=f"-f json | {' | '.join(FORMATS)}")
     if typed["path"] not in (None, "-"):
         require_folder(typed["path"])
+    if typed["min_count"] and not _wants_document(typed):
+        raise UsageError("--min-count is for what is saved", remedy="-o baseline.json, or -f json")
+
+
+def _spare_inputs(specs: Sequence[SourceSpec], path: str | None) -> None:
+    """Refuse to write over data that are to be read; a profile may be brought up to date."""
+    from kldiv_cli.sources.profile_file import is_profile
+
+    if path is None or not os.path.isfile(path):
+        return
+    with open(path, "rb") as file:
+        if is_profile(file.read(4096)):
+            return
+    parts = [part for spec in specs for part in (spec.parts or (spec,))]
+    if any(part.place == "file" and os.path.samefile(part.location, path) for part in parts):
+        raise UsageError(f"-o {path!r} would write over the data", remedy="another -o")
 
 
 def _wants_document(typed: dict[str, Any]) -> bool:
-    return typed["output_format"] == "json" or (typed["output_format"] == "auto" and typed["path"] is not None)
+    if typed["output_format"] != "auto":
+        return bool(typed["output_format"] == "json")
+    return typed["path"] is not None
 
 
 def _save(saved: Any, typed: dict[str, Any]) -> None:

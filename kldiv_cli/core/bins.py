@@ -106,6 +106,8 @@ def binned(summary: NumericSummary, edges: Vector) -> Vector:
 
 def _two_fifths(n: float) -> int:
     """The least whole k with k^5 >= n^2; the power alone would give 17 for 1,024."""
+    if n >= MOST_BINS**2.5:
+        return MOST_BINS
     k = int(n**0.4)
     while k**5 < n * n:
         k += 1

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from kldiv_cli.core.bins import binned
-from kldiv_cli.core.summary import NumericSummary
+from kldiv_cli.core.summary import NumericSummary, filled_rows
 
 if TYPE_CHECKING:
     from kldiv_cli.core.summary import CategoricalSummary, Profile, Summary
@@ -58,7 +58,11 @@ def described(profile: Profile) -> tuple[ColumnFacts, ...]:
 def _facts(name: str, summary: Summary, profile: Profile) -> ColumnFacts:
     if isinstance(summary, NumericSummary):
         return _of_numbers(name, summary)
-    identifier = name not in profile.categorical and profile.kind == "samples" and summary.is_identifier(summary.mass)
+    identifier = (
+        name not in profile.categorical
+        and profile.kind == "samples"
+        and summary.is_identifier(filled_rows(profile, summary))
+    )
     return _of_labels(name, summary, "identifier" if identifier else "labels")
 
 

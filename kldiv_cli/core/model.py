@@ -100,6 +100,8 @@ class Side(NamedTuple):
     """Bound on the error of a rank, as a share of n: above 0 where not every value was kept."""
     pooled: float = 0
     """Mass of the rarest labels, where they were pooled."""
+    lacking: float = 0
+    """What the count of a label may lack at most, for it was pooled before it came back."""
     weighted: bool = False
     rows: float = 0
     """Observations with and without a value, or their weight: what a missing rate is a share of."""

@@ -96,29 +96,33 @@ def infinite_values(comparisons: Iterable[Comparison]) -> Iterator[Note]:
                 yield Note("non-finite", text)
 
 
-def kept_in_part(comparisons: Sequence[Comparison]) -> Iterator[Note]:
-    """Columns of which not every value or label was kept, with what that costs."""
+def kept_in_part(comparisons: Sequence[Comparison], bins: str) -> Iterator[Note]:
+    """Columns of which not every value or label was kept, with what that costs; ``bins`` as they were asked for."""
     for name in "PQ":
         sides = [(item.column, item.p if name == "P" else item.q) for item in comparisons]
         for label in dict.fromkeys(side.label for _, side in sides):
             own = [(column, side) for column, side in sides if side.label == label]
-            yield from _summarised(name, label, own)
+            yield from _summarised(name, label, own, on_own_bins=name == "P" and bins == "auto")
             for column, side in own:
                 if side.pooled:
                     share = percent(side.pooled / (side.n or 1.0)) if not side.weighted else f"{side.pooled:.4g}"
                     where = f"{column}: " if column is not None else ""
-                    text = f"{where}the rarest labels of {label}, {share} of it, are pooled as other labels."
+                    lacking = f"; counts of the others may lack up to {side.lacking:,.6g}" if side.lacking else ""
+                    text = f"{where}the rarest labels of {label}, {share} of it, are pooled as other labels{lacking}."
                     yield Note("pooled", text)
 
 
-def _summarised(name: str, label: str, sides: Sequence[tuple[str | None, Side]]) -> Iterator[Note]:
+def _summarised(
+    name: str, label: str, sides: Sequence[tuple[str | None, Side]], *, on_own_bins: bool
+) -> Iterator[Note]:
     inexact = {column: side.rank_error for column, side in sides if side.rank_error}
     if inexact:
         columns = _listed([column for column in inexact if column is not None])
         what = f"of {columns} " if columns else ""
         worst = max(inexact.values())
-        text = f"{name} {label}: not every value {what}was kept; ranks, and so KS, are within {worst:.1e} of n."
-        yield Note("summarised", text)
+        touched = "W1, KS and their kin are" if on_own_bins else "W1, KS and KL, JS, PSI are"
+        kept = f"{name} {label}: not every value {what}was kept"
+        yield Note("summarised", f"{kept}; ranks are within {worst:.1e} of n, so {touched} approximate.")
 
 
 def _js_maximum(comparison: Comparison) -> float:
@@ -140,6 +144,9 @@ def closing(
         exact = views.pair(View.EMPIRICAL)
         if exact.support.positions is None or not exact.cdf_difference.any():
             return "P and Q are equal."
+        kept = sum(side.rank_error for side in sides)
+        if kept and float(np.abs(exact.cdf_difference).max()) <= kept * (1 + 1e-9):
+            return "P and Q are equal, as far as the values that were kept can tell."
         return f"P and Q are equal on {views.facts(View.SMOOTHED).rule}, yet not value by value: read W1 and KS."
     if not ((pair.p > 0.0) & (pair.q > 0.0)).any():
         return "P and Q share nothing: no outcome of one occurs in the other."

@@ -100,6 +100,8 @@ class CategoricalSummary(NamedTuple):
         Bound on what the count of a label may lack, because it was pooled before it came back.
     ordered : bool
         Whether the labels have the order they stand in.
+    identifier : bool
+        Whether they named the rows of every part that was put together, though not those of the whole.
     """
 
     labels: tuple[str, ...]
@@ -110,6 +112,7 @@ class CategoricalSummary(NamedTuple):
     pooled_labels: float = 0
     lacking: float = 0
     ordered: bool = False
+    identifier: bool = False
 
     @property
     def mass(self) -> float:
@@ -128,7 +131,12 @@ class CategoricalSummary(NamedTuple):
 
     def is_identifier(self, rows: float) -> bool:
         """Whether the labels name rows: more than 50 rows have one, of which over 90 % are distinct."""
-        return rows > IDENTIFIER_ROWS and self.distinct > IDENTIFIER_SHARE * rows
+        return self.identifier or names_rows(self.distinct, rows)
+
+
+def names_rows(distinct: float, rows: float) -> bool:
+    """Whether so many distinct labels make an identifier of so many rows."""
+    return rows > IDENTIFIER_ROWS and distinct > IDENTIFIER_SHARE * rows
 
 
 Summary: TypeAlias = NumericSummary | CategoricalSummary
@@ -149,6 +157,13 @@ class Profile(NamedTuple):
     categorical: frozenset[str] = frozenset()
     """Columns that were asked to be compared as labels, whatever they look like."""
     notes: tuple[Note, ...] = ()
+
+
+def filled_rows(profile: Profile, summary: Summary) -> float:
+    """Rows that have a value; of weighted ones, about as many as their share of the weight."""
+    if not profile.weighted:
+        return summary.mass
+    return profile.rows * summary.mass / ((summary.mass + summary.missing) or 1.0)
 
 
 def effective_size(mass: float, weight_squares: float) -> float:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from kldiv_cli.core.summary import Summary
 
 
+_TRUTH = {"true", "false"}
+
+
 def by_label(p: CategoricalSummary, q: CategoricalSummary) -> MassPair:
     """Outer join on the labels: P's in their order, then those that only Q has.
 
@@ -91,8 +94,17 @@ def on_bins(p: NumericSummary, q: NumericSummary, edges: Vector) -> MassPair:
 def as_labels(p: Summary, q: Summary) -> tuple[CategoricalSummary, CategoricalSummary]:
     """Both columns as labels; where one of them holds numbers or dates, equal values get equal labels."""
     if isinstance(p, CategoricalSummary) and isinstance(q, CategoricalSummary):
-        return p, q
+        truth = p.labels != q.labels and {label.lower() for label in (*p.labels, *q.labels)} == _TRUTH
+        return (_lower(p), _lower(q)) if truth else (p, q)
     return spelled_alike(p), spelled_alike(q)
+
+
+def _lower(summary: CategoricalSummary) -> CategoricalSummary:
+    """True, TRUE and true as one label: programs write truth as they please."""
+    counted: dict[str, float] = {}
+    for label, count in zip(summary.labels, summary.counts.tolist(), strict=True):
+        counted[label.lower()] = counted.get(label.lower(), 0.0) + count
+    return summary._replace(labels=tuple(counted), counts=np.array(list(counted.values())))
 
 
 def spelled_alike(summary: Summary) -> CategoricalSummary:

@@ -11,6 +11,7 @@ A column of labels is exact up to 2^17 labels; beyond, the heaviest are kept and
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -24,6 +25,7 @@ from kldiv_cli.core.summary import (
     counted_in_order,
     heaviest,
     mass_where,
+    names_rows,
     numeric_summary,
     sum_of_squares,
     united,
@@ -87,7 +89,8 @@ class NumericTally:
 
     def absorb(self, other: NumericTally) -> None:
         """Take all that another tally has seen, as if it came after."""
-        self.instants = self.instants or other.instants
+        if not other.is_empty:
+            self.instants = other.instants  # a part without values says nothing
         self._missing += other._missing
         self._non_finite += other._non_finite
         for level in range(len(other._levels) - 1, -1, -1):
@@ -114,7 +117,7 @@ class NumericTally:
         nodes = [node for level in self._levels for node in level]
         values, weights = self._buffered()
         if self._filled or not nodes:
-            nodes.append(self._leaf(values.copy(), weights) if nodes else numeric_summary(values, weights))
+            nodes.append(self._cut_leaf(values.copy(), weights) if nodes else numeric_summary(values, weights))
         found = united(nodes)
         if not self.exact and len(nodes) > 1:
             found = cut(found, 2 * POINTS)
@@ -156,11 +159,11 @@ class NumericTally:
         return self._values[: self._filled], None if weights is None else weights[: self._filled]
 
     def _close_leaf(self) -> None:
-        leaf = self._leaf(*self._buffered())
+        leaf = self._cut_leaf(*self._buffered())
         self._filled, self._weights = 0, None
         self._push(leaf, 0)
 
-    def _leaf(self, values: Vector, weights: Vector | None) -> NumericSummary:
+    def _cut_leaf(self, values: Vector, weights: Vector | None) -> NumericSummary:
         """Summary of the observations of a leaf; the values may be sorted in place."""
         if self.exact:
             return numeric_summary(values, weights)
@@ -201,7 +204,7 @@ class LabelTally:
 
     def __init__(self, *, exact: bool = False, keep_order: bool = False) -> None:
         self.exact, self.keep_order = exact, keep_order
-        self._ordered = False
+        self._ordered = self._identifier = False
         self._counts: dict[str, float] = {}
         self._squares = self._missing = 0.0
         self._pooled = self._pooled_labels = self._lacking = 0.0
@@ -233,13 +236,19 @@ class LabelTally:
         self._pooled += summary.pooled
         self._pooled_labels += summary.pooled_labels
         self._lacking += summary.lacking
+        self._identifier = summary.identifier
         alike = self._ordered and summary.labels == tuple(self._counts)
         self._ordered = summary.ordered and (alike or not self._counts)
         self._count(summary.labels, summary.counts)
 
     def absorb(self, other: LabelTally) -> None:
-        """Take all that another tally has seen, as if it came after."""
+        """Take all that another tally has seen, as if it came after.
+
+        Labels that name the rows of both are an identifier, though each may name a row of either.
+        """
+        identifier = (self.is_empty or self._names_rows()) and (other.is_empty or other._names_rows())
         self.add_summary(other.summary())
+        self._identifier = identifier and not self.is_empty
 
     @property
     def is_empty(self) -> bool:
@@ -266,7 +275,12 @@ class LabelTally:
             self._pooled_labels,
             self._lacking,
             self._ordered and self.keep_order,
+            self._identifier,
         )
+
+    def _names_rows(self) -> bool:
+        rows = math.fsum(self._counts.values()) + self._pooled
+        return self._identifier or names_rows(len(self._counts) + self._pooled_labels, rows)
 
     def _count(self, names: Sequence[str], counts: Vector | Indices) -> None:
         known = self._counts

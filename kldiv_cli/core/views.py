@@ -51,6 +51,7 @@ class Column(NamedTuple):
             non_finite=summary.non_finite if isinstance(summary, NumericSummary) else 0,
             rank_error=summary.rank_error if isinstance(summary, NumericSummary) else 0,
             pooled=summary.pooled if isinstance(summary, CategoricalSummary) else 0,
+            lacking=summary.lacking if isinstance(summary, CategoricalSummary) else 0,
             weighted=self.weighted,
             rows=summary.mass + summary.missing + infinite_mass(summary),
             mean=mean,

@@ -1,4 +1,4 @@
-"""Where batches are summarised and merged: on this machine, or on a cluster. Every engine gives the same summaries."""
+"""Where batches are summarised and merged: on this machine or on a cluster, the same while they are exact."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ lets others do its parts again. The files must be in reach of the workers: a sha
 from __future__ import annotations
 
 from contextlib import contextmanager
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from kldiv_cli.engines.gathering import Gathering
@@ -48,17 +49,9 @@ def summarised_all(specs: Sequence[SourceSpec], jobs: int, scheduler: str | None
     waiting = gatherings
     with _cluster(jobs, scheduler) as client:
         while waiting:
-            results = [(gathering, _submitted(gathering, client, meter)) for gathering in waiting]
-            for gathering, result in results:
-                try:
-                    gathering.take_whole(result if isinstance(result, TableTally) else result.result())
-                except KldivError as fault:
-                    gathering.failed(0, fault)
-                except Exception as fault:
-                    raise InputError(
-                        f"{gathering.spec.label}: the cluster failed: {type(fault).__name__}: {fault}",
-                        remedy="its workers need this version of kldiv, and the files in reach",
-                    ) from None
+            sent = [(gathering, _submitted(gathering, client)) for gathering in waiting]
+            for gathering, parts in sent:
+                _gather(gathering, parts, client, meter)
             waiting = [gathering for gathering in waiting if gathering.begins_again()]
     return [gathering.profile() for gathering in gatherings]
 
@@ -66,21 +59,40 @@ def summarised_all(specs: Sequence[SourceSpec], jobs: int, scheduler: str | None
 def absorbed(tallies: Sequence[TableTally]) -> TableTally:
     """Tallies of parts as one, in their order; runs on a worker."""
     first, *others = tallies
+    first = deepcopy(first)  # what a task was given is the scheduler's
     for tally in others:
         first.absorb(tally)
     return first
 
 
-def _submitted(gathering: Gathering, client: Any, meter: Meter | None) -> Any:
-    """The future of the whole operand; the tally itself where only this process can read it."""
-    parts = gathering.parts
-    if any(part.place not in ("file", "url") for part in parts):
-        return absorbed([tally_of_part(part, meter) for part in parts])
-    tallies = [client.submit(tally_of_part, part, pure=False) for part in parts]
-    while len(tallies) > 1:
-        groups = [tallies[start : start + _FAN_IN] for start in range(0, len(tallies), _FAN_IN)]
-        tallies = [group[0] if len(group) == 1 else client.submit(absorbed, group, pure=False) for group in groups]
-    return tallies[0]
+def _submitted(gathering: Gathering, client: Any) -> list[Any]:
+    """Futures of the tallies of all parts; none where only this process can read them."""
+    if any(part.place not in ("file", "url") for part in gathering.parts):
+        return []
+    return [client.submit(tally_of_part, part, pure=False) for part in gathering.parts]
+
+
+def _gather(gathering: Gathering, parts: list[Any], client: Any, meter: Meter | None) -> None:
+    """Put the parts together, on the workers where they are there."""
+    try:
+        if not parts:
+            gathering.take_whole(absorbed([tally_of_part(part, meter) for part in gathering.parts]))
+            return
+        tallies = parts
+        while len(tallies) > 1:
+            groups = [tallies[start : start + _FAN_IN] for start in range(0, len(tallies), _FAN_IN)]
+            tallies = [group[0] if len(group) == 1 else client.submit(absorbed, group, pure=False) for group in groups]
+        if tallies[0].exception() is not None:
+            for part in parts:
+                part.result()  # raises the fault of the first part that has one, whichever was met first
+        gathering.take_whole(tallies[0].result())
+    except KldivError as fault:
+        gathering.failed(0, fault)
+    except Exception as fault:
+        raise InputError(
+            f"{gathering.spec.label}: the cluster failed: {type(fault).__name__}: {fault}",
+            remedy="its workers need this version of kldiv, and the files in reach",
+        ) from None
 
 
 @contextmanager
@@ -99,7 +111,7 @@ def _cluster(jobs: int, scheduler: str | None) -> Iterator[Any]:
             "--engine dask needs packages that are not installed", remedy="pip install 'kldiv[dask]'"
         ) from None
     if scheduler is None:
-        local = LocalCluster(n_workers=jobs, threads_per_worker=1, dashboard_address=None)  # type: ignore[no-untyped-call]
+        local = LocalCluster(n_workers=jobs, threads_per_worker=1, dashboard_address=None, silence_logs=50)  # type: ignore[no-untyped-call]
         with local, Client(local) as client:  # type: ignore[no-untyped-call]
             yield client
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from threading import Lock
+from threading import Condition
 from typing import TYPE_CHECKING
 
 from kldiv_cli.core.model import Note
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from kldiv_cli.core.summary import Profile
     from kldiv_cli.engines.table_tally import TableTally
     from kldiv_cli.sources.spec import SourceSpec
+
+_AHEAD = 16
+"""Parts that may be read before one that is still missing."""
 
 
 class Gathering:
@@ -30,7 +33,7 @@ class Gathering:
         self._next = 0
         self._whole: TableTally | None = None
         self._fault: tuple[int, Exception] | None = None
-        self._lock = Lock()
+        self._lock = Condition()
 
     def take(self, number: int, tally: TableTally) -> None:
         """Take the tally of a part."""
@@ -42,6 +45,13 @@ class Gathering:
                     self._absorb(part)
                 except KldivError as fault:
                     self._failed(self._next - 1, fault)
+            self._lock.notify_all()
+
+    def await_turn(self, number: int) -> None:
+        """Wait until not too many parts before this one are missing: those that are ready wait in memory."""
+        with self._lock:
+            while number >= self._next + _AHEAD and self._fault is None:
+                self._lock.wait()
 
     def take_whole(self, tally: TableTally) -> None:
         """Take the tally of all parts together."""
@@ -103,6 +113,7 @@ class Gathering:
     def _failed(self, number: int, fault: Exception) -> None:
         if self._fault is None or number < self._fault[0]:
             self._fault = (number, fault)
+        self._lock.notify_all()
 
     def _is_mendable(self, fault: Exception) -> bool:
         """Whether the operand is to be read again with the columns as labels that the fault names."""

@@ -116,7 +116,7 @@ class Tasks:
 
     def _add(self, task: Task) -> None:
         part = task.gathering.parts[task.number]
-        regular = part.place == "file" and os.path.isfile(part.location)
+        regular = part.place == "file" and os.path.isfile(part.location) and not _is_own(part.location)
         if regular or part.place == "url":
             self._anywhere.append(task)
             self.bytes += os.path.getsize(part.location) if regular else _SIZE_OF_URL
@@ -150,20 +150,28 @@ class PartMeter(Meter):
             raise Stopped
 
 
+def _is_own(path: str) -> bool:
+    """Whether a path means something in this process alone: its descriptors, /dev/stdin."""
+    return any(place.startswith(("/dev/", "/proc/")) for place in (os.path.abspath(path), os.path.realpath(path)))
+
+
 def _read(gatherings: Sequence[Gathering], jobs: int, meter: Meter) -> None:
     """Read all parts: pipes here, in threads where there are several; large files in processes of their own."""
     tasks = Tasks(gatherings)
     meter.bytes_known = tasks.bytes if tasks.known else None
     here = min(jobs, tasks.pipes)
-    others = min(jobs - here, tasks.portable) if tasks.bytes > _WORTH_A_PROCESS else 0
-    if here + others < 2:
+    worth = max(2, tasks.bytes // max(_WORTH_A_PROCESS, 1)) if tasks.bytes > _WORTH_A_PROCESS else 0
+    others = min(jobs - here, tasks.portable, worth)
+    workers = _workers(others) if here + others > 1 else []
+    if here + len(workers) < 2:
+        for worker in workers:
+            worker.close()
         _read_here(tasks, meter, anywhere=True)
         return
     if not here:
         _read_here(tasks, meter, anywhere=False)  # what was typed
-    workers = _workers(others)
     readers = [partial(_read_there, tasks, meter, worker) for worker in workers]
-    readers += [partial(_read_here, tasks, meter, anywhere=not others) for _ in range(here)]
+    readers += [partial(_read_here, tasks, meter, anywhere=not workers) for _ in range(here)]
     usual = sys.getswitchinterval()
     sys.setswitchinterval(_SWITCH)
     try:
@@ -215,7 +223,13 @@ def _workers(number: int) -> list[Worker]:
         return []
     from kldiv_cli.engines.worker import Worker
 
-    return [Worker() for _ in range(number)]
+    workers: list[Worker] = []
+    for _ in range(number):
+        try:
+            workers.append(Worker())
+        except OSError:  # no more processes or descriptors are to be had: fewer do it too
+            break
+    return workers
 
 
 def _read_here(tasks: Tasks, meter: Meter, *, anywhere: bool) -> None:
@@ -235,6 +249,7 @@ def _take(task: Task, tasks: Tasks, meter: Meter, worker: Worker | None = None) 
     gathering, number = task.gathering, task.number
     if task.is_idle:
         return True
+    gathering.await_turn(number)
     watch = PartMeter(meter, task)
     part, alone = gathering.parts[number], len(gathering.parts) == 1
     try:

@@ -87,6 +87,11 @@ class TableTally:
             )
         if self.kind != "samples":
             self._require_same_outcomes(other)
+        if not set(self.columns) & set(other.columns):
+            raise InputError(
+                f"{self.label} and {other.label} have no column in common: they are no parts of one data set",
+                remedy="leave one out, or compare them",
+            )
         self._require_same_types(other)
         self._fill_gaps(other)
         for name, tally in other.columns.items():

@@ -13,7 +13,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from kldiv_cli.engines.table_tally import TableTally, tally_of_part
-from kldiv_cli.errors import InputError
+from kldiv_cli.errors import InputError, KldivError
 from kldiv_cli.sources.meter import Meter
 
 if TYPE_CHECKING:
@@ -48,26 +48,33 @@ class Worker:
         Exception
             What was raised there, or an InputError if the process was killed.
         """
-        assert self._process.stdin is not None and self._process.stdout is not None, "opened as pipes"
         try:
-            _send(self._process.stdin, (spec, alone))
-            while True:
-                kind, content = pickle.load(self._process.stdout)
-                if kind == "bytes":
-                    meter.add_bytes(content)
-                elif kind == "rows":
-                    meter.add_rows(content)
-                elif kind == "fault":
-                    raise content
-                else:
-                    assert isinstance(content, TableTally), "a tally is the last that is sent"
-                    return content
+            kind, content = self._answer(spec, meter, alone=alone)
         except (EOFError, BrokenPipeError, pickle.UnpicklingError):
-            status = self._process.wait()
+            self._process.kill()
             raise InputError(
-                f"{spec.label}: the process that read it ended with status {status}",
+                f"{spec.label}: the process that read it ended with status {self._process.wait()}",
                 remedy="--jobs 1 reads in one process and needs less memory",
             ) from None
+        if kind == "fault":
+            raise content
+        if kind == "odd fault":
+            raise RuntimeError(content)
+        assert isinstance(content, TableTally), "a tally is the last that is sent"
+        return content
+
+    def _answer(self, spec: SourceSpec, meter: Meter, *, alone: bool) -> tuple[str, Any]:
+        """The last message on a part; those before it tell the meter."""
+        assert self._process.stdin is not None and self._process.stdout is not None, "opened as pipes"
+        _send(self._process.stdin, (spec, alone))
+        while True:
+            kind, content = pickle.load(self._process.stdout)
+            if kind == "bytes":
+                meter.add_bytes(content)
+            elif kind == "rows":
+                meter.add_rows(content)
+            else:
+                return kind, content
 
     @property
     def is_alive(self) -> bool:
@@ -98,21 +105,31 @@ class ToldMeter(Meter):
 
 def main() -> None:
     """Read what is asked for, until the owner closes the pipe."""
-    tasks, results = sys.stdin.buffer, sys.stdout.buffer
+    tasks = sys.stdin.buffer
+    results = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever prints is not to be taken for an answer
     meter = ToldMeter(results)
     try:
         while True:
             spec, alone = pickle.load(tasks)
-            try:
-                tally = tally_of_part(spec, meter)
-                if alone:
-                    tally.settle()
-                answer: tuple[str, Any] = ("tally", tally)
-            except Exception as fault:  # raised again by the owner
-                answer = ("fault", fault)
-            _send(results, answer)
+            _send(results, _answered(spec, meter, alone=alone))
     except (EOFError, KeyboardInterrupt, BrokenPipeError):
-        sys.stdout = None  # nobody takes what is left
+        os._exit(0)  # nobody takes what is left
+
+
+def _answered(spec: SourceSpec, meter: Meter, *, alone: bool) -> tuple[str, Any]:
+    """The tally of a part, or why there is none; a fault that is not ours may not travel, so its text does."""
+    try:
+        tally = tally_of_part(spec, meter)
+        if alone:
+            tally.settle()
+    except KldivError as fault:
+        return "fault", fault
+    except (BrokenPipeError, EOFError):
+        raise  # the owner has gone
+    except Exception as fault:
+        return "odd fault", f"{type(fault).__name__}: {fault}"
+    return "tally", tally
 
 
 def _send(stream: IO[bytes], message: object) -> None:

@@ -125,7 +125,7 @@ def report_on(pairs: Sequence[tuple[Profile, Profile]], settings: Settings) -> R
             if len(found) > 1:
                 notes.append(on_table(found, q.label if len(pairs) > 1 else None))
             notes += infinite_values(found)
-        notes += [*notes_of((p, q)), *left_out, *kept_in_part(found)]
+        notes += [*notes_of((p, q)), *left_out, *kept_in_part(found, settings.bins)]
         comparisons += found
     if all(comparison.contributions is None and not _has_value(comparison) for comparison in comparisons):
         reason = " ".join(dict.fromkeys(note.text for comparison in comparisons for note in comparison.notes))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from kldiv_cli.core.model import Note
-from kldiv_cli.core.summary import CategoricalSummary, NumericSummary, Profile
+from kldiv_cli.core.summary import CategoricalSummary, NumericSummary, Profile, filled_rows
 from kldiv_cli.core.views import Column
 from kldiv_cli.errors import InputError, UsageError
 from kldiv_cli.sources.interpret import is_column_number
@@ -140,12 +140,15 @@ def require_known(names: Iterable[str], profiles: Iterable[Profile]) -> None:
 def _why_not(p: Profile, q: Profile, in_p: str, in_q: str) -> Note | None:
     one, other = p.columns[in_p], q.columns[in_q]
     if in_p not in p.categorical and p.kind == q.kind == "samples":
-        sizes = [(_filled_rows(profile, summary), summary) for profile, summary in ((p, one), (q, other))]
+        sizes = [(filled_rows(profile, summary), summary) for profile, summary in ((p, one), (q, other))]
         largest = max(sizes, key=lambda side: side[0])
         for rows, summary in (largest, *(side for side in sizes if _has_no_labels(side[1]))):
             if isinstance(summary, CategoricalSummary) and summary.is_identifier(rows):
-                count = f"{summary.distinct:,.10g} labels in {rows:,.10g} rows"
+                most = "at most " if summary.pooled else ""
+                count = f"{most}{summary.distinct:,.10g} labels in {rows:,.10g} rows"
                 return Note("identifier", f"{in_p} is an identifier ({count}): counted, not compared.")
+    if in_p in p.categorical or in_q in q.categorical:
+        return None  # it was asked for as labels, when a profile was made or now
     kinds = _kind(one), _kind(other)
     if kinds[0] == kinds[1] or None in kinds:
         return None
@@ -159,13 +162,6 @@ def _why_not(p: Profile, q: Profile, in_p: str, in_q: str) -> Note | None:
 def _has_no_labels(summary: Summary) -> bool:
     """Whether a profile kept none of the labels, for they were an identifier's."""
     return isinstance(summary, CategoricalSummary) and summary.pooled > 0 and not summary.labels
-
-
-def _filled_rows(profile: Profile, summary: Summary) -> float:
-    """Rows that have a value; of weighted ones, about as many as their share of the weight."""
-    if not profile.weighted:
-        return summary.mass
-    return profile.rows * summary.mass / ((summary.mass + summary.missing) or 1.0)
 
 
 def _kind(summary: Summary) -> str | None:

@@ -10,7 +10,7 @@ from kldiv_cli.core.cut import cut
 from kldiv_cli.core.describe import described
 from kldiv_cli.core.model import Note
 from kldiv_cli.core.pooling import without_rare
-from kldiv_cli.core.summary import CategoricalSummary, NumericSummary
+from kldiv_cli.core.summary import CategoricalSummary, NumericSummary, filled_rows
 from kldiv_cli.engines import Running, summarised_all
 from kldiv_cli.errors import UsageError
 from kldiv_cli.pipeline.compare import profile_of_object, require_one_stdin
@@ -54,6 +54,8 @@ def profile_objects(
     data: object, label: str, options: ReadOptions, points: int, least: float
 ) -> tuple[Profile, Profile]:
     """Profile of a Python object or of an operand as typed in the shell, and what of it is saved."""
+    if not 16 <= points <= 1 << 20 or not least >= 0.0:
+        raise UsageError(f"points={points}, min_count={least}", remedy="16 points or more, 0 or more rows")
     text = os.fspath(data) if isinstance(data, os.PathLike) else data
     spec = operand(text, options) if isinstance(text, str) else SourceSpec(label, "inline", "", options=options)
     found = profile_of_object(text, spec)
@@ -87,7 +89,7 @@ def _reduced(name: str, summary: Summary, found: Profile, points: int, least: fl
     if isinstance(summary, NumericSummary):
         many = summary.values.size > points and found.kind == "samples"
         return cut(summary, points, anchors_of(summary)) if many else summary
-    if found.kind == "samples" and name not in found.categorical and summary.is_identifier(summary.mass):
+    if found.kind == "samples" and name not in found.categorical and summary.is_identifier(filled_rows(found, summary)):
         notes.append(Note("identifier", f"{name} is an identifier: its labels are not kept."))
         return _without_labels(summary)
     kept, number = without_rare(summary, least)
@@ -99,7 +101,12 @@ def _reduced(name: str, summary: Summary, found: Profile, points: int, least: fl
 
 def _without_labels(summary: CategoricalSummary) -> CategoricalSummary:
     return summary._replace(
-        labels=(), counts=summary.counts[:0], pooled=summary.mass, pooled_labels=summary.distinct, lacking=0.0
+        labels=(),
+        counts=summary.counts[:0],
+        pooled=summary.mass,
+        pooled_labels=summary.distinct,
+        lacking=0.0,
+        identifier=True,
     )
 
 

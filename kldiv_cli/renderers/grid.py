@@ -115,8 +115,8 @@ def columns_grid(report: Report, style: Style, footnotes: Footnotes) -> Grid:
     headings += [
         Heading("column"),
         Heading("kind", optional=1),
-        Heading("P shape", optional=1),
-        Heading("Q shape", optional=1),
+        Heading("P shape", optional=2),
+        Heading("Q shape", optional=2),
     ]
     headings += [
         Heading(_SHORT.get(measure, measure) + _ARROWS.get(direction or "", ""), is_number=True)
@@ -182,5 +182,5 @@ def _kind(comparison: Comparison) -> str:
     if support is None:
         return "no values"
     if support.kind == "nominal":
-        return f"{support.size:,} labels"
+        return "1 label" if support.size == 1 else f"{support.size:,} labels"
     return "dates" if support.instants else "numeric"

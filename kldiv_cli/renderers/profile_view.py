@@ -38,6 +38,7 @@ COLUMNS = (
     "q100",
     "top",
 )
+_MONTH = 31 * 86_400.0
 _LONGEST_LABEL = 16
 _MOST_SEEN = 5
 _STEPS = {"25 %": 1, "75 %": 1, "5 %": 6, "95 %": 6, "0 %": 7, "100 %": 7}
@@ -160,10 +161,17 @@ def _missing(column: ColumnFacts, report: ProfileReport) -> str:
 
 def _value(value: float, column: ColumnFacts, style: Style) -> str:
     if column.instants:
-        return iso(float(int(value)))
+        return _date(value, column)
     if value == 0.0 or 1e-4 <= abs(value) < 10 ** max(style.precision, 6):
         return f"{value:.0f}" if value == int(value) else f"{float(significant(value, style.precision)):g}"
     return significant(value, style.precision)
+
+
+def _date(value: float, column: ColumnFacts) -> str:
+    """A date; with the time to the minute where all lie within a month."""
+    points = [point for _, point in column.quantiles or ()]
+    text = iso(60.0 * (value // 60.0)).removesuffix("Z").removesuffix(":00").replace("T", " ")
+    return text if points[-1] - points[0] < _MONTH else text[:10]
 
 
 def _spread(column: ColumnFacts, style: Style) -> str:
@@ -184,7 +192,8 @@ def _row(column: ColumnFacts) -> list[str | None]:
     points = found or [None] * 7
     mean = None if column.mean is None else iso(column.mean) if column.instants else exact(column.mean)
     spread = None if column.standard_deviation is None else exact(column.standard_deviation)
-    counts = [_count(number) for number in (column.n, column.missing, column.non_finite, column.distinct)]
+    counts: list[str | None] = [_count(number) for number in (column.n, column.missing, column.non_finite)]
+    counts.append(_count(column.distinct) if not column.rank_error else None)
     top = column.top[0][0] if column.top else None
     return [column.name or "1", column.kind, *counts, exact(column.rank_error), mean, spread, *points, top]
 

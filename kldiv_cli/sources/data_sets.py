@@ -27,7 +27,6 @@ SUFFIXES = (
     ".csv",
     ".tsv",
     ".tab",
-    ".txt",
     ".json",
     ".ndjson",
     ".jsonl",
@@ -126,14 +125,14 @@ def _set_of(spec: SourceSpec, files: Sequence[tuple[str, str]]) -> SourceSpec:
         what = "no file matches" if is_pattern(spec.location) else "there is no data file in"
         raise InputError(f"{what} {spec.label!r}", remedy=remedy)
     given = [_given_by(short) for _, short in files]
-    common = [name for name in given[0] if all(name in values for values in given)]
+    common = list(dict.fromkeys(name for values in given for name in values))  # missing where a path has none
     rule = cell_rule((), ".")
-    kinds = {name: judged([values[name] for values in given], rule) for name in common}
+    kinds = {name: judged([values.get(name, "") for values in given], rule) for name in common}
     parts = tuple(
         spec._replace(
             label=shown(path),
             location=path,
-            constants=tuple(Constant(name, values[name], kinds[name]) for name in common),
+            constants=tuple(Constant(name, values.get(name, ""), kinds[name]) for name in common),
         )
         for (path, _), values in zip(files, given, strict=True)
     )

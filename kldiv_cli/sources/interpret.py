@@ -150,7 +150,9 @@ def _weights(batch: Batch, name: str | None, spec: SourceSpec) -> Vector | None:
     if name is None:
         return None
     weights = _numeric(batch.columns[name], name, spec)
-    if not (np.isfinite(weights).all() and (weights >= 0).all()):
+    with np.errstate(over="ignore"):
+        finite = np.isfinite(weights).all() and np.isfinite(weights.sum())
+    if not (finite and (weights >= 0).all()):
         raise InputError(
             f"{spec.label}: the weights in {name} must be finite and not negative",
             remedy="filter those rows out first",

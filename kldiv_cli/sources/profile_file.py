@@ -15,7 +15,7 @@ import numpy as np
 
 from kldiv_cli.core.instants import iso
 from kldiv_cli.core.moments import Moments
-from kldiv_cli.core.summary import CategoricalSummary, NumericSummary, Profile
+from kldiv_cli.core.summary import CategoricalSummary, NumericSummary, Profile, names_rows
 from kldiv_cli.errors import InputError, UsageError
 from kldiv_cli.sources.interpret import wanted_columns
 from kldiv_cli.sources.table import Kind, kind_asked
@@ -47,6 +47,7 @@ def written(profile: Profile) -> str:
     """A profile as text; `read_profile` gives the same summaries back."""
     columns = {name: _column_object(summary, profile) for name, summary in profile.columns.items()}
     document = {
+        "categorical": sorted(profile.categorical & set(profile.columns)),
         "columns": columns,
         "format_version": FORMAT_VERSION,
         "kind": profile.kind,
@@ -91,6 +92,8 @@ def read_profile(stream: BinaryIO, spec: SourceSpec) -> Profile:
     if spec.options.as_ not in ("auto", profile.kind, {"probabilities": "probs"}.get(profile.kind)):
         raise UsageError(f"{spec.label} is a profile of {profile.kind}", remedy="leave --as out")
     wanted = wanted_columns(profile.names, spec)
+    if not wanted:
+        raise UsageError(f"{spec.label}: no column is left to compare", remedy="fewer --exclude, another -c")
     columns = {name: _as_asked(profile, name, spec) for name in wanted}
     return profile._replace(columns=columns)
 
@@ -152,13 +155,25 @@ def _profile(document: Any, spec: SourceSpec) -> Profile:
     _require(kind in ("samples", "counts", "probabilities"), f"kind is {kind!r}")
     weighted, unlabelled = (_of_type(inner[key], bool, key) for key in ("weighted", "unlabelled"))
     columns = {name: _checked(name, objects[name], keep_edges=kind != "samples") for name in names}
+    asked = [_of_type(name, str, "a name") for name in _of_type(inner.get("categorical", []), list, "categorical")]
     rows = int(_count(inner["rows"], "rows"))
     _require(rows > 0, "it has no rows")
+    for name, summary in columns.items() if not weighted else ():
+        _require_sum(name, summary, objects[name])
     for name in names if weighted else ():
         _require("weight_squares" in objects[name], f"column {name}: 'weight_squares' is missing")
     if not weighted:
         columns = {name: summary._replace(weight_squares=summary.mass) for name, summary in columns.items()}
-    return Profile(spec.label, kind, columns, rows, unlabelled=unlabelled, weighted=weighted, names=names)
+    return Profile(
+        spec.label,
+        kind,
+        columns,
+        rows,
+        unlabelled=unlabelled,
+        weighted=weighted,
+        names=names,
+        categorical=frozenset(asked),
+    )
 
 
 def _checked(name: str, found: Any, *, keep_edges: bool) -> Summary:
@@ -178,7 +193,8 @@ def _summary(found: dict[str, Any]) -> Summary:
     kind = found["kind"]
     if kind == "identifier":
         pooled, distinct = (_count(found[key], key) for key in ("pooled", "distinct"))
-        return CategoricalSummary((), np.empty(0), squares, missing, pooled, distinct)
+        told = not names_rows(distinct, pooled)  # else the numbers say so themselves
+        return CategoricalSummary((), np.empty(0), squares, missing, pooled, distinct, identifier=told)
     if kind == "labels":
         counted = _of_type(found["labels"], dict, "labels")
         order = _of_type(found.get("order", list(counted)), list, "order")
@@ -208,15 +224,24 @@ def _summary(found: dict[str, Any]) -> Summary:
         instants=kind == "dates",
         edges=edges,
         rank_error=_count(found["rank_error"], "rank_error"),
-        moments=_moments(found["moments"]) if "moments" in found else None,
+        moments=_moments(found["moments"], values, counts) if "moments" in found else None,
     )
 
 
-def _moments(found: Any) -> Moments:
+def _require_sum(name: str, summary: Summary, found: dict[str, Any]) -> None:
+    """Refuse counts that do not add up to n: somebody has changed one or the other."""
+    n = _count(found["n"], "n")
+    _require(math.isclose(n, summary.mass), f"column {name}: n is {n:.17g}, its counts add up to {summary.mass:.17g}")
+
+
+def _moments(found: Any, values: Vector, counts: Vector) -> Moments:
     numbers = _vector(found, "moments").tolist()
     _require(len(numbers) == len(Moments._fields), "moments")
     moments = Moments(*numbers)
-    _require(moments.mass > 0.0 and moments.squares >= 0.0, "moments")
+    _require(values.size > 0 and math.isclose(moments.mass, float(counts.sum()), rel_tol=1e-6), "moments: their mass")
+    spread = max(float(values[-1]) - float(values[0]), abs(float(values[-1])), abs(float(values[0])))
+    _require(values[0] - 1e-6 * spread <= moments.mean <= values[-1] + 1e-6 * spread, "moments: their mean")
+    _require(moments.squares >= 0.0 and abs(moments.rest) <= 1e-6 * spread, "moments")
     return moments
 
 
@@ -259,7 +284,9 @@ def _vector(values: Any, what: str) -> Vector:
         f"{what} are no numbers",
     )
     vector = np.array(found, dtype=np.float64)
-    _require(bool(np.isfinite(vector).all()), f"{what} are not finite")
+    with np.errstate(over="ignore"):
+        _require(bool(np.isfinite(vector).all()), f"{what} are not finite")
+        _require(what != "counts" or bool(np.isfinite(vector.sum())), "the sum of counts is not finite")
     return vector
 
 
@@ -308,6 +335,6 @@ def _text(value: Any) -> str:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise Damage(f"{next(name for name in names if names.count(name) > 1)!r} stands twice")
+        seen: set[str] = set()
+        raise Damage(f"{next(name for name, _ in pairs if name in seen or seen.add(name))!r} stands twice")  # type: ignore[func-returns-value]
     return found

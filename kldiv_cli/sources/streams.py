@@ -11,6 +11,7 @@ from kldiv_cli.errors import InputError, MissingExtra
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from kldiv_cli.sources.meter import Meter
     from kldiv_cli.sources.spec import SourceSpec
@@ -112,7 +113,7 @@ def opened(spec: SourceSpec, meter: Meter | None = None) -> Iterator[Opened]:
     """
     raw = _opened_raw(spec)
     try:
-        with faults_explained(spec):
+        with _explained(spec):
             plain: BinaryIO = raw if meter is None else Metered(raw, meter)  # type: ignore[assignment]
             place = _decompressed(plain, spec, seekable=spec.place != "stdin" and raw.seekable())
             try:
@@ -122,6 +123,14 @@ def opened(spec: SourceSpec, meter: Meter | None = None) -> Iterator[Opened]:
     finally:
         if spec.place != "stdin":
             raw.close()
+
+
+def _explained(spec: SourceSpec) -> AbstractContextManager[None]:
+    if spec.place != "url":
+        return faults_explained(spec)
+    from kldiv_cli.sources.urls import explained
+
+    return explained(spec.label, spec.location)
 
 
 @contextmanager
@@ -134,8 +143,6 @@ def faults_explained(spec: SourceSpec) -> Iterator[None]:
             f"{spec.label}: the compressed data end too early",
             remedy="the file is truncated: fetch or write it again",
         ) from None
-    except BrokenPipeError:
-        raise
     except Exception as fault:
         if not isinstance(fault, (OSError, *_decompression_errors())):
             raise
@@ -162,7 +169,7 @@ def _stdin() -> BinaryIO:
         raise InputError("stdin is closed", remedy="name a file, or pipe data in")
     try:
         return open(sys.stdin.fileno(), "rb", closefd=False)
-    except (OSError, ValueError):  # not a file: what stands for stdin in a program
+    except (AttributeError, OSError, ValueError):  # not a file: what stands for stdin in a program
         return sys.stdin.buffer
 
 

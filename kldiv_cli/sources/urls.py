@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from kldiv_cli.errors import InputError, KldivError, MissingExtra
+from kldiv_cli.sources.meter import Stopped
 from kldiv_cli.sources.spec import fixed_part, is_pattern
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def explained(label: str, url: str) -> AbstractContextManager[None]:
                 f"{label}: {scheme}:// needs packages that are not installed ({fault})",
                 remedy=f"pip install {needed}{pipe}",
             ) from None
-        except KldivError:
+        except (KldivError, Stopped):
             raise
         except FileNotFoundError:
             raise InputError(f"{label}: there is nothing at that address", remedy="check it") from None

@@ -490,10 +490,12 @@ def test_a_lone_column_beside_partitions_is_no_pmf(read_typed: Read) -> None:
     assert read_typed("h").kind == "samples"
 
 
-def test_folders_with_other_keys_give_only_what_all_have(read_typed: Read) -> None:
+def test_a_key_that_some_folders_lack_is_missing_there(read_typed: Read) -> None:
     place("h/k=1/j=1/a.csv", "x\n1\n")
     place("h/k=2/a.csv", "x\n2\n")
-    assert read_typed("h").names == ("x", "k")
+    found = read_typed("h")
+    assert found.names == ("x", "k", "j")
+    assert (found.columns["j"].values.tolist(), found.columns["j"].missing) == ([1.0], 1.0)
 
 
 def test_partitions_meet_those_of_another_set(hive: None, run: Run) -> None:

@@ -87,7 +87,7 @@ def numeric(draw: Callable[..., Any], kind: str, *, weighted: bool) -> NumericSu
             values = [0.5 * low + 0.5 * high for low, high in itertools.pairwise(edges.tolist())]
         return numbers_of(values, counts, squares, edges=edges)
     cut = values and draw(st.booleans())
-    moments = Moments(draw(filled), draw(finite), draw(st.floats(-1e-3, 1e-3)), draw(amounts)) if cut else None
+    moments = Moments(total(np.array(counts)), values[0], 0.0, draw(amounts)) if cut else None
     return numbers_of(
         values,
         counts,
@@ -303,7 +303,7 @@ ON_BINS = {"": numbers_of([0.5, 1.5], [3, 4], edges=np.array([0.0, 1.0, 2.0]))}
 GOOD_BINS = json.loads(written(Profile("b.json", "counts", ON_BINS, 2, names=("",))))
 FOR_PEOPLE = {"n", "mean", "standard_deviation", "minimum", "maximum", "kldiv_version"}
 """What is written to be read by people, and not read again."""
-OPTIONAL = {"order", "ordered", "moments", "edges", "pooled", "pooled_labels", "lacking"}
+OPTIONAL = {"categorical", "order", "ordered", "moments", "edges", "pooled", "pooled_labels", "lacking"}
 
 
 def paths(node: Any, here: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
