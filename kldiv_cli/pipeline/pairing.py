@@ -144,7 +144,7 @@ def _why_not(p: Profile, q: Profile, in_p: str, in_q: str) -> Note | None:
         largest = max(sizes, key=lambda side: side[0])
         for rows, summary in (largest, *(side for side in sizes if _has_no_labels(side[1]))):
             if isinstance(summary, CategoricalSummary) and summary.is_identifier(rows):
-                most = "at most " if summary.pooled else ""
+                most = "at most " if summary.pooled and summary.labels else ""
                 count = f"{most}{summary.distinct:,.10g} labels in {rows:,.10g} rows"
                 return Note("identifier", f"{in_p} is an identifier ({count}): counted, not compared.")
     if in_p in p.categorical or in_q in q.categorical:

@@ -239,9 +239,10 @@ def _moments(found: Any, values: Vector, counts: Vector) -> Moments:
     _require(len(numbers) == len(Moments._fields), "moments")
     moments = Moments(*numbers)
     _require(values.size > 0 and math.isclose(moments.mass, float(counts.sum()), rel_tol=1e-6), "moments: their mass")
-    spread = max(float(values[-1]) - float(values[0]), abs(float(values[-1])), abs(float(values[0])))
-    _require(values[0] - 1e-6 * spread <= moments.mean <= values[-1] + 1e-6 * spread, "moments: their mean")
-    _require(moments.squares >= 0.0 and abs(moments.rest) <= 1e-6 * spread, "moments")
+    least, most = float(values[0]), float(values[-1])
+    slack = 1e-6 * max(abs(least), abs(most))
+    _require(least - slack <= moments.mean <= most + slack, "moments: their mean")
+    _require(moments.squares >= 0.0 and abs(moments.rest) <= slack, "moments")
     return moments
 
 

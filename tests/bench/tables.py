@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import psutil
@@ -31,12 +32,13 @@ def main(*arguments: str) -> None:
     if kldiv is None:
         sys.exit("kldiv is not installed beside this Python")
     try:
-        rates = {rows: _of_size(kldiv, folder / str(rows), rows) for rows in sizes}
+        times = {rows: _of_size(kldiv, folder / str(rows), rows) for rows in sizes}
     finally:
         if not kept:
             shutil.rmtree(folder)
-    print("  seconds a million rows, less the time of a thousand:")
-    print("   ", ", ".join(f"{rows:,}: {rate:.4f}" for rows, rate in rates.items()))
+    for (fewer, before), (more, after) in pairwise(sorted(times.items())):
+        each = (after - before) / (more - fewer) * 1e6
+        print(f"  from {fewer:,} to {more:,} rows: {each:.3f} s a million rows more")
 
 
 def _of_size(kldiv: str, folder: Path, rows: int) -> float:
@@ -54,12 +56,7 @@ def _of_size(kldiv: str, folder: Path, rows: int) -> float:
         baseline = folder / "baseline.json"
         subprocess.run([kldiv, "profile", str(ref), "-o", str(baseline), "-q"], check=True)
         print(f"    profile: {baseline.stat().st_size / 1e3:,.0f} kB")
-    head = [folder / "small-ref.csv", folder / "small-cur.csv"]
-    for path, source in zip(head, (ref, cur), strict=True):
-        with source.open() as lines:
-            path.write_text("".join(line for line, _ in zip(lines, range(1001), strict=False)))
-    start = statistics.median(_run([kldiv, *map(str, head)])[0] for _ in range(RUNS))
-    return (seconds - start) / (rows / 1e6)
+    return seconds
 
 
 def _peer(name: str, *paths: Path) -> list[str]:
@@ -68,21 +65,24 @@ def _peer(name: str, *paths: Path) -> list[str]:
 
 def _pair(title: str, command: list[str], floor: list[str], *, wanted: str) -> float:
     """Time a command and its floor in turns; the median seconds of the command."""
-    pairs = []
-    _run(floor)
-    while len(pairs) < RUNS and sum(a[0] + b[0] for a, b in pairs) < 2 * _LONG:
-        pairs.append((_run(command), _run(floor)))
-    (a, most_a), (b, most_b) = (
-        [statistics.median(x) for x in zip(*side, strict=True)] for side in zip(*pairs, strict=True)
-    )
-    ratio = statistics.median(one[0] / other[0] for one, other in pairs)
+    most_a, most_b = (_most_memory(one) for one in (command, floor))
+    pairs: list[tuple[float, float]] = []
+    while len(pairs) < RUNS and sum(map(sum, pairs)) < 2 * _LONG:
+        pairs.append((_seconds(command), _seconds(floor)))
+    a, b = (statistics.median(side) for side in zip(*pairs, strict=True))
+    ratio = statistics.median(one / other for one, other in pairs)
     print(f"    {title:<38} {a:7.2f} s {most_a:6.0f} MB | {b:7.2f} s {most_b:6.0f} MB | {ratio:6.2f} (wanted {wanted})")
     return a
 
 
-def _run(command: list[str]) -> tuple[float, float]:
-    """Seconds, and the largest memory of the process and its children together, in MB."""
+def _seconds(command: list[str]) -> float:
     start = time.perf_counter()
+    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+    return time.perf_counter() - start
+
+
+def _most_memory(command: list[str]) -> float:
+    """Largest memory of a process and its children together, in MB; to look slows them, so they are not timed."""
     process = psutil.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     most = 0
     while process.poll() is None:
@@ -90,7 +90,7 @@ def _run(command: list[str]) -> tuple[float, float]:
         time.sleep(0.02)
     if process.returncode:
         sys.exit(f"{' '.join(command)} ended with status {process.returncode}")
-    return time.perf_counter() - start, most / 1e6
+    return most / 1e6
 
 
 def _memory(process: psutil.Popen) -> int:
