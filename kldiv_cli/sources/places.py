@@ -53,13 +53,15 @@ def opened_reading(spec: SourceSpec, meter: Meter | None = None) -> Iterator[Rea
     if spec.place == "inline":
         yield interpreted(_inline(spec), spec)
         return
-    from kldiv_cli.sources.profile_file import is_profile, read_profile
     from kldiv_cli.sources.streams import opened
 
     with opened(spec, meter) as place:
-        if is_profile(place.head):
-            yield read_profile(place.stream, spec)
-            return
+        if b"kldiv_profile" in place.head[:256]:  # else its reader need not be imported
+            from kldiv_cli.sources.profile_file import is_profile, read_profile
+
+            if is_profile(place.head):
+                yield read_profile(place.stream, spec)
+                return
         table = _reader(spec, place.head)(place, spec)
         if spec.constants:
             from kldiv_cli.sources.data_sets import with_constants
