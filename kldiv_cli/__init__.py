@@ -29,6 +29,10 @@ def compare(
     as_: As = "auto",
     labels: tuple[str, str] | None = None,
     n: tuple[float | None, float | None] = (None, None),
+    na: str = "drop",
+    n_eff: str | None = None,
+    seed: int = 0,
+    draws: int = 500,
     **reading: Any,
 ) -> Report:
     """Compare two distributions; the same numbers as the command line.
@@ -54,6 +58,12 @@ def compare(
         Names of P and Q in the report.
     n : pair of float or None
         Observations behind bare probabilities.
+    na : {"drop", "category"}
+        Whether missing values are left out, or are an outcome of their own.
+    n_eff : str, optional
+        Independent rows, where rows depend on each other: ``"500"``, ``"10%"``, or ``"500,80"`` for P and Q.
+    seed, draws : int
+        Of the draws that floors and p values are taken from.
     **reading
         Fields of `kldiv_cli.sources.spec.ReadOptions`.
 
@@ -78,7 +88,7 @@ def compare(
     from kldiv_cli.sources.spec import ReadOptions, checked_options
 
     rule = bins if isinstance(bins, (str, int)) else ",".join(map(repr, map(float, bins)))
-    settings = settings_from(measures, base, smoothing, rule, alpha_order)
+    settings = settings_from(measures, base, smoothing, rule, alpha_order, na=na, n_eff=n_eff, seed=seed, draws=draws)
     lists = {name: _listed(name, value) for name, value in reading.items()}
     options = checked_options(ReadOptions(as_=as_, **lists))
     return compare_objects((p, q), labels, n, settings, options)

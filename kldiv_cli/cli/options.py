@@ -161,6 +161,23 @@ _METHOD_OPTIONS = (
         metavar="A",
         help="Order of the Rényi and Tsallis divergences.",
     ),
+    _option(
+        "--na",
+        group=_METHOD,
+        default="drop",
+        metavar="HOW",
+        help="Missing values: drop, or category: an outcome of their own.",
+    ),
+    _option(
+        "--n-eff",
+        group=_METHOD,
+        metavar="N",
+        help="Independent rows, where rows depend on each other: 500, 10%, or 500,80 for P and Q.",
+    ),
+    _option("--seed", group=_METHOD, type=int, default=0, metavar="N", help="Of the draws behind floors and p values."),
+    _option(
+        "--draws", group=_METHOD, type=int, default=500, metavar="N", help="Draws behind floors and p values (500)."
+    ),
 )
 
 _OUTPUT_OPTIONS = (
@@ -284,7 +301,15 @@ class MethodOptions:
 
         typed = self._typed
         return settings_from(
-            listed(typed["measures"]), typed["base"], typed["smooth"], typed["bins"], typed["alpha_order"]
+            listed(typed["measures"]),
+            typed["base"],
+            typed["smooth"],
+            typed["bins"],
+            typed["alpha_order"],
+            na=typed["na"],
+            seed=typed["seed"],
+            draws=typed["draws"],
+            n_eff=typed["n_eff"],
         )
 
 

@@ -50,18 +50,35 @@ What happens where one side has no mass
     "noise": """
 How much of a divergence is noise
 
-  Two samples of one distribution never agree exactly, so no divergence of samples is 0. With n and m rows on
-  k outcomes and nothing changed, the expected values are about
+  Two samples of one distribution never agree exactly, so no divergence of samples is 0. Wherever the numbers of
+  rows are known, kldiv says what chance alone would give:
+
+    floor    the median value if nothing had changed. A value near it says nothing.
+    p        how often chance alone reaches the value, or more. At p > 0.01 the value is marked ~.
+
+  How they are got (the method stands in -f json)
+    labels, values, fixed edges     the pooled rows are dealt anew to P and Q: permutation
+    quantile bins of P              P's counts stay, Q's are Dirichlet-multinomial: exact for few rows of P too
+    at least 20 rows everywhere     chi-square; between p 1e-8 and 0.1, where its tail is off, draws decide
+    W1, energy, Cramér-von Mises    permutation up to 500 rows of the smaller side, else Brownian bridges
+    KS, Kuiper                      permutation, or their own laws for many rows
+    missing rates                   the exact law of a table of two by two (Fisher)
+    counts against probabilities    multinomial draws from the known side; two sets of probabilities: no noise
+    weighted or dependent rows      both sides drawn anew with their effective numbers of rows
+
+  Without draws, with n and m rows on k outcomes and nothing changed, the expected values are about
 
     KL          (k - 1) / 2 · (1/n + 1/m)
     PSI, J      (k - 1) · (1/n + 1/m)
     JS          (k - 1) / 8 · (1/n + 1/m)
 
-  With 10 bins and 100 rows a side PSI is 0.18 on average when nothing changed; with 5,000 rows 0.0036.
-  A fixed limit such as 0.1 is therefore too strict for small samples and too lax for large ones.
+  With 10 bins and 100 rows a side PSI is 0.18 on average when nothing changed; with 5,000 rows 0.0036. A fixed
+  limit such as 0.1 is therefore too strict for small samples and too lax for large ones: kldiv check fails only
+  what is over its limit and more than noise.
 
-  kldiv keeps the number of bins low for that reason: n^(2/5), from 5 to 64. Look at n and the number of bins,
-  which are printed, and at the emptiest bin. These formulas take rows as independent.
+  All of it takes rows as independent. Where they are not - a time series, several rows of one customer - say how
+  many independent ones they are worth: --n-eff 200, --n-eff 10%, --n-eff 500,80 for P and for Q. Floors and p
+  values are drawn 500 times (--draws) from a printed seed (--seed): the same line gives the same bytes.
 """,
     "input": """
 How an operand is read

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     Vector: TypeAlias = NDArray[np.float64]
     """One-dimensional float64 array, shape (k,)."""
+    Grid: TypeAlias = NDArray[np.float64]
+    """Two-dimensional float64 array; its shape stands with its name."""
     Indices: TypeAlias = NDArray[np.intp]
     Mask: TypeAlias = NDArray[np.bool_]
 

@@ -12,7 +12,8 @@ from kldiv_cli.core import remarks
 from kldiv_cli.core.distribution import DistributionPair
 from kldiv_cli.core.measures import Unit, View
 from kldiv_cli.core.measures.terms import js_terms, log_ratio
-from kldiv_cli.core.model import Comparison, Contributions, Estimate, Note, Settings, Side
+from kldiv_cli.core.model import Comparison, Contributions, Estimate, Note, Null, Settings, Side
+from kldiv_cli.core.significance import Noise
 from kldiv_cli.core.smoothing import smoothing_from
 from kldiv_cli.core.summary import NumericSummary
 from kldiv_cli.core.support import on_bins
@@ -66,7 +67,8 @@ def _compared(views: Views, asked: tuple[Measure, ...], column: str | None) -> C
     contributions = _contributions(pair, math.log(settings.base))
     sides = p.side(), q.side()
     explain = partial(remarks.infinite, views=views)
-    estimates = tuple(estimate for row in asked for estimate in _estimates(row, views, explain))
+    noise = Noise(views, column, sides[0].standard_deviation)
+    estimates = tuple(estimate for row in asked for estimate in _estimates(row, views, noise, explain))
     closing, *said = remarks.on_comparison(views, sides, estimates, contributions, column)
     return Comparison(
         p=sides[0],
@@ -76,7 +78,7 @@ def _compared(views: Views, asked: tuple[Measure, ...], column: str | None) -> C
         estimates=estimates,
         contributions=contributions,
         shapes=_shapes(views, sides),
-        notes=(closing, *views.notes, *said),
+        notes=(closing, *views.notes, *noise.notes, *said),
     )
 
 
@@ -87,9 +89,10 @@ def _without_values(views: Views, asked: tuple[Measure, ...], column: str | None
     note = Note("no-values", f"{names} {verb} no {finite}value here.")
     rows = views.p.kind == views.q.kind == "samples"
     estimates: list[Estimate] = []
+    noise = Noise(views, column, None)
     for row in asked:
         if row.view is View.MISSING and rows:
-            estimates.extend(_estimates(row, views, lambda _row, _direction: (note,)))
+            estimates.extend(_estimates(row, views, noise, lambda _row, _direction: (note,)))
         else:
             estimates.extend(
                 _estimate(row, views, direction, None, "undefined", (note,)) for direction in row.directions
@@ -98,7 +101,7 @@ def _without_values(views: Views, asked: tuple[Measure, ...], column: str | None
 
 
 def _estimates(
-    row: Measure, views: Views, explain: Callable[[Measure, Direction | None], tuple[Note, ...]]
+    row: Measure, views: Views, noise: Noise, explain: Callable[[Measure, Direction | None], tuple[Note, ...]]
 ) -> Iterator[Estimate]:
     """Every direction of one measure."""
     reason = _why_not(row, views)
@@ -116,10 +119,10 @@ def _estimates(
             yield _estimate(row, views, direction, None, "undefined", (_why_undefined(row, pair),))
         elif value == math.inf and _finite_by_zeros(row, pair):
             yield _estimate(row, views, direction, None, "undefined", (_overflow(row),))
-        elif value == math.inf:
-            yield _estimate(row, views, direction, value, "infinite", explain(row, direction))
         else:
-            yield _estimate(row, views, direction, value, "ok", ())
+            status: Status = "infinite" if value == math.inf else "ok"
+            notes = explain(row, direction) if value == math.inf else ()
+            yield _estimate(row, views, direction, value, status, notes, noise.null(row, value, turned=bool(turned)))
 
 
 def _why_undefined(row: Measure, pair: DistributionPair) -> Note:
@@ -152,8 +155,11 @@ def _estimate(
     value: float | None,
     status: Status,
     notes: tuple[Note, ...],
+    null: Null | None = None,
 ) -> Estimate:
     scale, unit = unit_of(row, views.settings.base, instants=_instants(views))
+    if null is not None and null.floor is not None:
+        null = null._replace(floor=null.floor / scale)
     own = views.facts(row.view) if value is not None and views.has_own_support(row.view) else None
     return Estimate(
         measure=row.key,
@@ -163,6 +169,7 @@ def _estimate(
         status=status,
         unit=unit,
         maximum=row.maximum / scale if math.isfinite(row.maximum) else None,
+        null=null,
         support=own,
         notes=notes,
     )

@@ -38,9 +38,19 @@ class Settings(NamedTuple):
     bins: str = "auto"
     alpha_order: float = 2.0
     """Order of the Renyi and Tsallis divergences."""
-    na: Literal["drop"] = "drop"
+    na: Literal["drop", "category"] = "drop"
+    """Whether missing values are left out, or are an outcome of their own to the measures that read outcomes."""
     seed: int = 0
-    """Nothing drawn at random enters a number of this version; the key is part of the document."""
+    """Of all that is drawn at random: floors and p values, never a value."""
+    draws: int = 500
+    """Draws that floors and p values are taken from where no law is known."""
+    n_eff: str | None = None
+    """Independent observations, where rows depend on each other: ``500``, ``10%``, or ``500,80`` for P and Q."""
+
+    @property
+    def counts_missing(self) -> bool:
+        """Whether missing is an outcome."""
+        return self.na == "category"
 
 
 class Null(NamedTuple):
@@ -49,7 +59,9 @@ class Null(NamedTuple):
     floor: float | None
     """Median value under no change; None where ``floor_infinite``, or where it is not known."""
     p_value: float | None
+    """Probability to be as far apart as observed, or further, if nothing had changed; rows taken as independent."""
     method: str
+    """How the p value was got: ``permutation``, ``dirichlet-multinomial``, ``chi-square``, ..."""
     floor_infinite: bool = False
 
 

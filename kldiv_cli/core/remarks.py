@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from kldiv_cli.core.model import Comparison, Contributions, Direction, Estimate, Outcome, Side
     from kldiv_cli.core.views import Views
 
+LEVEL = 0.01
+"""Level at which a value counts as more than noise, where no other is given."""
 LITTLE_OVERLAP = 0.2
 _NAMED = 3
 _DEGREES = (
@@ -152,12 +154,28 @@ def closing(
         return "P and Q share nothing: no outcome of one occurs in the other."
     degree = next(word for limit, word in _DEGREES if apart <= limit)
     overlap = f"{percent(overlap_coefficient(pair))} of the two overlap"
-    sentences = [f"P and Q are {degree}: {overlap}."]
+    sentences = [f"P and Q are {degree}: {overlap}.", *_beside_noise(estimates, views.settings.n_eff)]
     direction = _direction(views, sides, estimates)
     if direction:
         sentences.append(f"{direction}.")
     sentences.append(_where(views.pair(View.SMOOTHED), contributions, column))
     return " ".join(sentences)
+
+
+def _beside_noise(estimates: Sequence[Estimate], n_eff: str | None) -> Iterator[str]:
+    """Whether the difference is more than chance makes, by JS where it was asked for."""
+    known = [estimate for estimate in estimates if estimate.null is not None and estimate.measure != "missing"]
+    known.sort(key=lambda estimate: estimate.measure not in ("js", "js-distance"))
+    if known and known[0].null is not None and known[0].null.p_value is not None:
+        p_value = known[0].null.p_value
+        more = "is more than noise" if p_value <= LEVEL else "may be noise"
+        rows = f"with {n_eff} effective rows" if n_eff else "rows taken as independent"
+        yield f"That {more} ({chance(p_value)}, {rows})."
+
+
+def chance(p_value: float) -> str:
+    """A p value in words: ``p = 0.032``, ``p < 0.0001``."""
+    return "p < 0.0001" if p_value < 1e-4 else f"p = {p_value:.2g}"
 
 
 def infinite(row: Measure, direction: Direction | None, views: Views) -> tuple[Note, ...]:

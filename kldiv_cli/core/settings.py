@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from kldiv_cli.core.bins import bin_rule
 from kldiv_cli.core.measures import DEFAULT_FOR_PAIR, chosen
 from kldiv_cli.core.model import Settings
+from kldiv_cli.core.significance.sizes import sizes_asked
 from kldiv_cli.core.smoothing import smoothing_from
 from kldiv_cli.errors import UsageError
 
@@ -21,13 +22,18 @@ def settings_from(
     smoothing: str,
     bins: str | int,
     alpha_order: float | str,
+    *,
+    na: str = "drop",
+    seed: int = 0,
+    draws: int = 500,
+    n_eff: str | None = None,
 ) -> Settings:
     """Checked settings.
 
     Raises
     ------
     UsageError
-        If a measure, the base, the smoothing, the bins or the order is not to be had.
+        If a measure, the base, the smoothing, the bins, the order or a number is not to be had.
     """
     names = tuple(measures.replace(",", " ").split()) if isinstance(measures, str) else tuple(measures)
     settings = Settings(
@@ -36,10 +42,29 @@ def settings_from(
         smoothing=smoothing,
         bins=str(bins),
         alpha_order=_order(alpha_order),
+        na=_na(na),
+        seed=_whole("--seed", seed, least=0),
+        draws=_whole("--draws", draws, least=1),
+        n_eff=n_eff,
     )
+    sizes_asked(n_eff)
     smoothing_from(smoothing)
     bin_rule(settings.bins)
     return settings
+
+
+def _na(na: str) -> Literal["drop", "category"]:
+    if na not in ("drop", "category"):
+        raise UsageError(f"missing values cannot be treated as {na!r}", remedy="--na drop, or --na category")
+    return na  # type: ignore[return-value]
+
+
+def _whole(option: str, number: int, *, least: int) -> int:
+    if isinstance(number, bool) or not isinstance(number, int) or not least <= number < 2**63:
+        raise UsageError(
+            f"{option} {number!r} is no whole number from {least} up", remedy=f"{option} {max(least, 500)}"
+        )
+    return number
 
 
 def _base(base: float | str) -> float:

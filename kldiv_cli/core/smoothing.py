@@ -26,7 +26,7 @@ from kldiv_cli.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kldiv_cli.core.arrays import Vector
+    from kldiv_cli.core.arrays import Grid, Vector
 
 _REMEDY = "-s none, add:A, laplace, jeffreys, perks, mix:L, shrink or eps:E"
 
@@ -177,6 +177,29 @@ def smoothed(
         (1.0 - w) * pair.difference + (w - v) * (base - pair.q),
     )
     return mixed, (_note(masses, _what_was_done(chosen, w, v)),)
+
+
+def smoothed_draws(
+    draws: tuple[Grid, Grid, Grid], chosen: ChosenSmoothing, sizes: tuple[float | None, float | None]
+) -> tuple[Grid, Grid, Grid]:
+    """Many pairs smoothed as `smoothed` does one: p, q and p - q, each of shape (draws, k)."""
+    p, q, difference = draws
+    row = chosen.row
+    if row.key == "none":
+        return draws
+    if row.key == "eps":
+        raised = [np.maximum(side, chosen.amount) for side in (p, q)]
+        p, q = (side / side.sum(axis=-1, keepdims=True) for side in raised)
+        return p, q, p - q
+    assert row.weight is not None, "only `none` and `eps` are no mixtures"
+    n, m = (size or 1.0 for size in sizes)
+    k = p.shape[-1]
+    w, v = (
+        np.array([[row.weight(pmf, Sizes(size, k, chosen.amount))] for pmf in side]) for side, size in ((p, n), (q, m))
+    )
+    base = (n * p + m * q) / (n + m) if chosen.pooled else np.full(k, 1.0 / k)
+    mixed = (1.0 - w) * p + w * base, (1.0 - v) * q + v * base
+    return *mixed, (1.0 - w) * difference + (w - v) * (base - q)
 
 
 def _raised(pair: DistributionPair, least: float) -> DistributionPair:

@@ -64,31 +64,44 @@ class Column(NamedTuple):
         return None if self.kind == "probabilities" else self.summary.n
 
 
+class Built(NamedTuple):
+    """One view of two columns."""
+
+    pair: DistributionPair
+    rule: str
+    """How the support came about, in words."""
+    masses: MassPair
+    """Before smoothing."""
+    by_reference: bool = False
+    """Whether the bins lie between order statistics of P."""
+
+
 class Views:
     """The pairs that measures read, each built when first asked for."""
 
     def __init__(self, p: Column, q: Column, settings: Settings, smoothing: ChosenSmoothing) -> None:
         self.p, self.q, self.settings, self.smoothing = p, q, settings, smoothing
         self.notes: list[Note] = []
-        self._built: dict[View, tuple[DistributionPair, str, MassPair]] = {}
+        self._built: dict[View, Built] = {}
 
     def pair(self, view: View) -> DistributionPair:
         """Distributions of that view."""
-        return self._of(view)[0]
+        return self.built(view).pair
 
     def facts(self, view: View) -> SupportFacts:
         """What the report says of that view's support."""
-        _, rule, masses = self._of(view)
-        return _facts(masses, rule)
+        built = self.built(view)
+        return _facts(built.masses, built.rule)
 
     def masses(self, view: View) -> MassPair:
         """Masses of that view, before smoothing."""
-        return self._of(view)[2]
+        return self.built(view).masses
 
-    def _of(self, view: View) -> tuple[DistributionPair, str, MassPair]:
+    def built(self, view: View) -> Built:
+        """That view, with how it came about."""
         if view not in self._built:
             if view is View.DECILES and not self._has_deciles():
-                self._built[view] = self._of(View.SMOOTHED)
+                self._built[view] = self.built(View.SMOOTHED)
             else:
                 self._built[view] = self._build(view)
         return self._built[view]
@@ -103,8 +116,8 @@ class Views:
         given = isinstance(self.q.summary, NumericSummary) and self.q.summary.edges is not None
         return sampled and not given and self.settings.bins == "auto"
 
-    def _build(self, view: View) -> tuple[DistributionPair, str, MassPair]:
-        masses, rule = self._masses(view)
+    def _build(self, view: View) -> Built:
+        masses, rule, by_reference = self._masses(view)
         smoothing = self.smoothing if view in (View.SMOOTHED, View.DECILES) else _NO_SMOOTHING
         try:
             pair, notes = smoothed(masses, smoothing, (self.p.observations(), self.q.observations()))
@@ -115,16 +128,17 @@ class Views:
             ) from None
         if view is View.SMOOTHED:
             self.notes.extend(notes)
-        return pair, rule, masses
+        return Built(pair, rule, masses, by_reference)
 
-    def _masses(self, view: View) -> tuple[MassPair, str]:
+    def _masses(self, view: View) -> tuple[MassPair, str, bool]:
+        """Masses on the support of a view, how it came about, and whether P's order statistics are its edges."""
         if view is View.MISSING:
-            return self._missing(), "present or missing"
+            return self._missing(), "present or missing", False
         p, q = self.p.summary, self.q.summary
         if isinstance(p, CategoricalSummary) or isinstance(q, CategoricalSummary):
-            return _counted(by_label(*as_labels(p, q)), "label")
+            return *_counted(by_label(*as_labels(p, q)), "label"), False
         if view is View.EMPIRICAL:
-            return self._empirical(p, q)
+            return *self._empirical(p, q), False
         return self._binned(p, q, DECILES if view is View.DECILES else self.settings.bins)
 
     def _empirical(self, p: NumericSummary, q: NumericSummary) -> tuple[MassPair, str]:
@@ -136,17 +150,18 @@ class Views:
         self.notes.extend(_outside(p, q))
         return masses, f"{masses.support.size} bins, as given"
 
-    def _binned(self, p: NumericSummary, q: NumericSummary, bins: str) -> tuple[MassPair, str]:
+    def _binned(self, p: NumericSummary, q: NumericSummary, bins: str) -> tuple[MassPair, str, bool]:
         if bins == "auto" and (p.edges is not None or q.edges is not None):
             masses = _on_given_bins(p, q)
-            return masses, f"{masses.support.size} bins, as given"
+            return masses, f"{masses.support.size} bins, as given", False
         if bins == "auto" and self.p.kind != "samples":
-            return _counted(by_value(p, q), "outcome" if self.p.unlabelled else "value")
+            return *_counted(by_value(p, q), "outcome" if self.p.unlabelled else "value"), False
         rule = bin_rule(bins)
         edges = edges_from(p, rule)
         if edges is None:
-            return _counted(by_value(p, q))
-        return on_bins(p, q, edges), rule_in_words(rule, edges.size - 1)
+            return *_counted(by_value(p, q)), False
+        by_reference = rule.kind in ("auto", "quantile") and self.p.kind == "samples"
+        return on_bins(p, q, edges), rule_in_words(rule, edges.size - 1), by_reference
 
     def _missing(self) -> MassPair:
         rows = [

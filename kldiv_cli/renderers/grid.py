@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from kldiv_cli.core.remarks import spoken
 from kldiv_cli.renderers.escape import cells, visible
 from kldiv_cli.renderers.flat import ratio, shown_contributions
-from kldiv_cli.renderers.numbers import INFINITY, share, significant, unit
+from kldiv_cli.renderers.numbers import share, significant, unit
 from kldiv_cli.renderers.pictures import sparkline
-from kldiv_cli.renderers.words import share_of_maximum, value_in_words
+from kldiv_cli.renderers.words import floor_in_words, share_of_maximum, value_in_words
 
 if TYPE_CHECKING:
     from kldiv_cli.core.model import Comparison, Direction, Estimate
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
     from kldiv_cli.renderers.words import Footnotes
     from kldiv_cli.report import Report
 
-GAP = 3
-"""Blanks between columns."""
+GAPS = (3, 2)
+"""Blanks between columns: as many as there is room for."""
+_MARKS = re.compile(r"~?(?: [⁰¹²³⁴⁵⁶⁷⁸⁹]+)*$")
 _MOST_VALUE_COLUMNS = 9
 _SHORT = {
     "kl": "KL",
@@ -47,11 +49,23 @@ class Grid(NamedTuple):
     headings: tuple[Heading, ...]
     rows: tuple[tuple[str, ...], ...]
 
-    def width(self) -> int:
-        """Columns of a screen that it takes."""
+    def width(self, gap: int = GAPS[-1]) -> int:
+        """Columns of a screen that it takes, with so many blanks between its columns."""
         titles = tuple(heading.title for heading in self.headings)
         widths = (max(map(cells, column)) for column in zip(titles, *self.rows, strict=True))
-        return sum(widths) + GAP * (len(titles) - 1)
+        return sum(widths) + gap * (len(titles) - 1)
+
+    def aligned(self) -> Grid:
+        """The same with the marks behind numbers below each other, so that the numbers are too."""
+        columns = list(zip(*self.rows, strict=True))
+        for place, heading in enumerate(self.headings):
+            if heading.is_number and columns:
+                marks = [len(_MARKS.search(cell)[0]) for cell in columns[place]]  # type: ignore[index]
+                columns[place] = tuple(
+                    cell + " " * (max(marks) - own) if cell else cell
+                    for cell, own in zip(columns[place], marks, strict=True)
+                )
+        return Grid(self.headings, tuple(zip(*columns, strict=True)))
 
     def without_empty(self) -> Grid:
         """The same without columns in which every cell is empty."""
@@ -89,18 +103,23 @@ def measures_grid(comparison: Comparison, style: Style, footnotes: Footnotes) ->
         values = [value_in_words(estimate, style) for estimate in group]
         if len(set(values)) == 1 and group[0].status in ("not_applicable", "undefined"):
             values = values[:1]
-        marks = [footnotes.mark(estimate.notes) for estimate in group]
+        marks = [footnotes.noise_mark(estimate) + footnotes.mark(estimate.notes) for estimate in group]
         cells = [value + mark for value, mark in zip(values, marks, strict=False)]
-        null = group[0].null
-        floor = "" if null is None or null.floor is None else significant(null.floor, style.precision)
-        if null is not None and null.floor_infinite:
-            floor = INFINITY
         own = group[0].support
         title = group[0].title + (f" ({own.rule})" if own is not None else "")
         if group[0].direction == "p":
             title += " of P, of Q"
         known = unit(group[0].unit) if group[0].status in ("ok", "infinite") else ""
-        rows.append((title, cells[0], cells[1] if len(cells) > 1 else "", known, share_of_maximum(group[0]), floor))
+        rows.append(
+            (
+                title,
+                cells[0],
+                cells[1] if len(cells) > 1 else "",
+                known,
+                share_of_maximum(group[0]),
+                floor_in_words(group[0], style),
+            )
+        )
     return Grid(headings, tuple(rows)).without_empty()
 
 
@@ -171,10 +190,11 @@ def _cell(estimate: Estimate, comparison: Comparison, style: Style, footnotes: F
     if estimate.measure == "missing" and estimate.status == "ok":
         rate_p, rate_q = (side.missing / side.rows if side.rows else 0.0 for side in (comparison.p, comparison.q))
         change = rate_q - rate_p
-        return f"{'+' if change > 0 else '-' if change < 0 else ''}{share(abs(change))}"
+        signed = f"{'+' if change > 0 else '-' if change < 0 else ''}{share(abs(change))}"
+        return signed + footnotes.noise_mark(estimate)
     if estimate.status == "not_applicable":
         return ""
-    return value_in_words(estimate, style) + footnotes.mark(estimate.notes)
+    return value_in_words(estimate, style) + footnotes.noise_mark(estimate) + footnotes.mark(estimate.notes)
 
 
 def _kind(comparison: Comparison) -> str:

@@ -83,6 +83,8 @@ def _settings(settings: Settings) -> dict[str, Any]:
         "alpha_order": "inf" if math.isinf(settings.alpha_order) else settings.alpha_order,
         "na": settings.na,
         "seed": settings.seed,
+        "draws": settings.draws,
+        "n_eff": settings.n_eff,
     }
 
 

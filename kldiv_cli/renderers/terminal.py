@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from kldiv_cli.renderers.escape import visible
-from kldiv_cli.renderers.grid import GAP, columns_grid, fits_one_row_each, measures_grid, terms_grid
+from kldiv_cli.renderers.grid import GAPS, columns_grid, fits_one_row_each, measures_grid, terms_grid
 from kldiv_cli.renderers.pictures import bars
 from kldiv_cli.renderers.words import (
     Footnotes,
@@ -85,10 +85,12 @@ class Screen:
     def grid(self, grid: Grid) -> None:
         """A grid; optional columns go first where there is no room, and no figure is ever cut."""
         steps = sorted({heading.optional for heading in grid.headings} - {0})
+        grid = grid.aligned()
         shown = grid
         while shown.width() > self.style.width and steps:
             shown = grid.without_optional(steps.pop(0))
-        self._console.print(_table(shown))
+        gap = next((gap for gap in GAPS if shown.width(gap) <= self.style.width), GAPS[-1])
+        self._console.print(_table(shown, gap))
 
     def footnotes_and(self, report: Report) -> None:
         """What stands at the foot: the notes on the whole run, and the footnotes."""
@@ -173,9 +175,9 @@ def _details(comparison: Comparison, screen: Screen, *, named: bool) -> None:
         screen.blank()
 
 
-def _table(grid: Grid) -> Table:
+def _table(grid: Grid, gap: int) -> Table:
     """A table of fixed columns; rich does not align cells that it may not cut, so they come padded."""
-    table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), show_edge=False)
+    table = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), show_edge=False)
     columns = list(zip([heading.title for heading in grid.headings], *grid.rows, strict=True))
     padded = []
     for heading, cells in zip(grid.headings, columns, strict=True):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kldiv_cli.core.instants import iso
+from kldiv_cli.core.remarks import LEVEL
 from kldiv_cli.renderers.escape import visible
-from kldiv_cli.renderers.numbers import share, significant, whole
+from kldiv_cli.renderers.numbers import INFINITY, share, significant, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -23,14 +24,25 @@ class Footnotes:
 
     def __init__(self) -> None:
         self._number: dict[str, int] = {}
+        self._has_noise = False
 
     def mark(self, notes: Iterable[Note]) -> str:
         """Superscripts of the notes: `` ¹ ²``."""
         numbers = [self._number.setdefault(note.text, len(self._number) + 1) for note in notes]
         return "".join(f" {str(number).translate(_SUPERSCRIPTS)}" for number in numbers)
 
+    def noise_mark(self, estimate: Estimate) -> str:
+        """A tilde where the value is not distinguishable from noise."""
+        null = estimate.null
+        if null is None or null.p_value is None or null.p_value <= LEVEL or estimate.value == 0.0:
+            return ""
+        self._has_noise = True
+        return "~"
+
     def lines(self) -> Iterator[str]:
         """The footnotes, in order."""
+        if self._has_noise:
+            yield f"~ not distinguishable from noise (p > {LEVEL:g}, rows taken as independent)"
         for text, number in self._number.items():
             yield f"{str(number).translate(_SUPERSCRIPTS)} {visible(text)}"
 
@@ -104,6 +116,16 @@ def value_in_words(estimate: Estimate, style: Style) -> str:
     if estimate.value is None:
         return "?"
     return significant(estimate.value, style.precision)
+
+
+def floor_in_words(estimate: Estimate, style: Style) -> str:
+    """The value expected if nothing had changed, to three digits, for most are drawn; empty where unknown."""
+    null = estimate.null
+    if null is None:
+        return ""
+    if null.floor_infinite:
+        return INFINITY
+    return "" if null.floor is None else significant(null.floor, min(style.precision, 3))
 
 
 def share_of_maximum(estimate: Estimate) -> str:

@@ -70,7 +70,7 @@ class TestNulls:
         shown = comparison._replace(estimates=comparison.estimates[:3])
         text = rendered(report(shown), name)
         kl, js = (next(line for line in text.splitlines() if title in line) for title in ("KL div", "Jensen"))
-        assert kl.split()[-1 if name == "table" else -2] == "0.06250"
+        assert kl.split()[-1 if name == "table" else -2] == "0.0625"
         assert "∞" in js, "the floor is infinite and said to be"
         assert "floor" in text
 
@@ -299,7 +299,7 @@ class TestWords:
     @pytest.mark.parametrize("width", [20, 40, 80, 200])
     def test_no_figure_is_cut_at_any_width(self, report: Callable, rendered: Callable, width: int) -> None:
         words = rendered(report(), "table", width=width, terms=True).split()
-        for figure in ("0.1250", "0.2500", "0.5000", "0.06250", "-0.1733"):
+        for figure in ("0.1250", "0.2500", "0.5000", "0.0625", "-0.1733"):
             assert figure in words
 
     @pytest.mark.parametrize("width", [40, 60, 80])

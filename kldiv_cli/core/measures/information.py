@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from kldiv_cli.core.compensated import total
 from kldiv_cli.core.measures.row import DIRECTED, EACH, Measure, Unit, View
 from kldiv_cli.core.measures.terms import (
@@ -15,6 +17,7 @@ from kldiv_cli.core.measures.terms import (
 )
 
 if TYPE_CHECKING:
+    from kldiv_cli.core.arrays import Grid, Vector
     from kldiv_cli.core.distribution import DistributionPair
 
 SKEW = 0.99
@@ -137,6 +140,29 @@ def skew_kl_divergence(pair: DistributionPair) -> float:
     return total(kl_terms(pair.p, mixture, SKEW * pair.difference))
 
 
+def _kl_of_many(p: Grid, q: Grid, difference: Grid) -> Vector:
+    divergences: Vector = kl_terms(p, q, difference).sum(axis=-1)
+    return divergences
+
+
+def _jeffreys_of_many(p: Grid, q: Grid, difference: Grid) -> Vector:
+    divergences: Vector = jeffreys_terms(p, q, difference).sum(axis=-1)
+    return divergences
+
+
+def _js_of_many(p: Grid, q: Grid, difference: Grid) -> Vector:
+    divergences: Vector = js_terms(p, q, difference).sum(axis=-1)
+    return divergences
+
+
+def _js_distance_of_many(p: Grid, q: Grid, difference: Grid) -> Vector:
+    return np.sqrt(_js_of_many(p, q, difference))
+
+
+def _skew_kl_of_many(p: Grid, q: Grid, difference: Grid) -> Vector:
+    return _kl_of_many(p, SKEW * q + (1.0 - SKEW) * p, SKEW * difference)
+
+
 _KL_ZEROS = (
     "An outcome that the first side has and the second never has makes it infinite: the second rules out what happens. "
     "One that only the second has costs nothing by itself."
@@ -149,6 +175,8 @@ MEASURES: tuple[Measure, ...] = (
         key="kl",
         title="KL divergence",
         compute=kl_divergence,
+        of_many=_kl_of_many,
+        chi_square=2.0,
         view=View.SMOOTHED,
         unit=Unit.INFORMATION,
         directions=DIRECTED,
@@ -176,6 +204,8 @@ MEASURES: tuple[Measure, ...] = (
         key="js",
         title="Jensen-Shannon",
         compute=js_divergence,
+        of_many=_js_of_many,
+        chi_square=8.0,
         view=View.SMOOTHED,
         unit=Unit.INFORMATION,
         maximum=math.log(2.0),
@@ -194,6 +224,9 @@ MEASURES: tuple[Measure, ...] = (
         key="js-distance",
         title="JS distance",
         compute=js_distance,
+        of_many=_js_distance_of_many,
+        chi_square=8.0,
+        is_root=True,
         view=View.SMOOTHED,
         unit=Unit.ROOT_INFORMATION,
         maximum=math.sqrt(math.log(2.0)),
@@ -212,6 +245,8 @@ MEASURES: tuple[Measure, ...] = (
         key="jeffreys",
         title="Jeffreys divergence",
         compute=jeffreys_divergence,
+        of_many=_jeffreys_of_many,
+        chi_square=1.0,
         view=View.SMOOTHED,
         unit=Unit.INFORMATION,
         formula="D(P‖Q) + D(Q‖P) = Σ (p - q) ln(p / q)",
@@ -227,6 +262,8 @@ MEASURES: tuple[Measure, ...] = (
         key="psi",
         title="PSI",
         compute=jeffreys_divergence,
+        of_many=_jeffreys_of_many,
+        chi_square=1.0,
         view=View.DECILES,
         unit=Unit.INFORMATION,
         formula="Σ (p - q) ln(p / q) over deciles of P",
@@ -280,6 +317,7 @@ MEASURES: tuple[Measure, ...] = (
         key="skew-kl",
         title="skew KL divergence",
         compute=skew_kl_divergence,
+        of_many=_skew_kl_of_many,
         view=View.SMOOTHED,
         unit=Unit.INFORMATION,
         directions=DIRECTED,

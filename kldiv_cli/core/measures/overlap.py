@@ -11,6 +11,7 @@ from kldiv_cli.core.compensated import total
 from kldiv_cli.core.measures.row import DIRECTED, Measure, Unit, View
 
 if TYPE_CHECKING:
+    from kldiv_cli.core.arrays import Grid, Vector
     from kldiv_cli.core.distribution import DistributionPair
 
 
@@ -105,6 +106,41 @@ def _squared_hellinger(pair: DistributionPair) -> float:
     return 0.5 * total((pair.difference[differing] / roots) ** 2)
 
 
+def _total_variation_of_many(_p: Grid, _q: Grid, difference: Grid) -> Vector:
+    distances: Vector = 0.5 * np.abs(difference).sum(axis=-1)
+    return distances
+
+
+def _overlap_of_many(p: Grid, q: Grid, _difference: Grid) -> Vector:
+    shared: Vector = np.minimum(p, q).sum(axis=-1)
+    return shared
+
+
+def _squared_hellinger_of_many(p: Grid, q: Grid, difference: Grid) -> Vector:
+    roots = np.sqrt(p) + np.sqrt(q)
+    roots[roots == 0.0] = 1.0
+    squares: Vector = 0.5 * ((difference / roots) ** 2).sum(axis=-1)
+    return squares
+
+
+def _hellinger_of_many(p: Grid, q: Grid, difference: Grid) -> Vector:
+    return np.sqrt(_squared_hellinger_of_many(p, q, difference))
+
+
+def _bhattacharyya_of_many(p: Grid, q: Grid, difference: Grid) -> Vector:
+    with np.errstate(divide="ignore"):
+        distances: Vector = -np.log1p(-np.minimum(_squared_hellinger_of_many(p, q, difference), 1.0))
+    return distances
+
+
+def _chi_square_of_many(_p: Grid, q: Grid, difference: Grid) -> Vector:
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        terms = difference * (difference / q)
+    terms[difference == 0.0] = 0.0
+    divergences: Vector = terms.sum(axis=-1)
+    return divergences
+
+
 _FINITE = "Finite whatever the zeros."
 _NO_BASE = "A pure number: the base does not touch it."
 
@@ -113,6 +149,7 @@ MEASURES: tuple[Measure, ...] = (
         key="tv",
         title="total variation",
         compute=total_variation,
+        of_many=_total_variation_of_many,
         view=View.SMOOTHED,
         unit=Unit.NONE,
         maximum=1.0,
@@ -131,6 +168,8 @@ MEASURES: tuple[Measure, ...] = (
         key="overlap",
         title="overlap",
         compute=overlap_coefficient,
+        of_many=_overlap_of_many,
+        is_similarity=True,
         view=View.SMOOTHED,
         unit=Unit.NONE,
         maximum=1.0,
@@ -148,6 +187,9 @@ MEASURES: tuple[Measure, ...] = (
         key="hellinger",
         title="Hellinger distance",
         compute=hellinger_distance,
+        of_many=_hellinger_of_many,
+        chi_square=8.0,
+        is_root=True,
         view=View.SMOOTHED,
         unit=Unit.NONE,
         maximum=1.0,
@@ -166,6 +208,8 @@ MEASURES: tuple[Measure, ...] = (
         key="bhattacharyya",
         title="Bhattacharyya distance",
         compute=bhattacharyya_distance,
+        of_many=_bhattacharyya_of_many,
+        chi_square=8.0,
         view=View.SMOOTHED,
         unit=Unit.INFORMATION,
         formula="-ln Σ √(p q)",
@@ -181,6 +225,8 @@ MEASURES: tuple[Measure, ...] = (
         key="chi2",
         title="chi-square divergence",
         compute=chi_square_divergence,
+        of_many=_chi_square_of_many,
+        chi_square=1.0,
         view=View.SMOOTHED,
         unit=Unit.NONE,
         directions=DIRECTED,

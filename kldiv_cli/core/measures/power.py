@@ -10,9 +10,10 @@ import numpy as np
 from kldiv_cli.core.compensated import total
 from kldiv_cli.core.measures.information import kl_divergence
 from kldiv_cli.core.measures.row import DIRECTED, Measure, Unit, View
-from kldiv_cli.core.measures.terms import log_ratio, near_outcomes, power_terms
+from kldiv_cli.core.measures.terms import kl_terms, log_ratio, near_outcomes, power_terms
 
 if TYPE_CHECKING:
+    from kldiv_cli.core.arrays import Grid, Vector
     from kldiv_cli.core.distribution import DistributionPair
 
 DEFAULT_ORDER = 2.0
@@ -107,11 +108,46 @@ def _negative_log_of_one_minus(part: float, rest: float) -> float:
     return -math.log1p(-part) + 0.0 if part < 0.5 else -math.log(rest)
 
 
+def _renyi_of_many(p: Grid, q: Grid, difference: Grid, order: float) -> Vector:
+    with np.errstate(divide="ignore"):
+        if order == math.inf:
+            ratios: Vector = np.where(p > 0.0, log_ratio(p, q), -math.inf).max(axis=-1)
+            return ratios
+        if order == 0.0:
+            return -np.log1p(-np.minimum(_alone_of_many(q, p), 1.0))
+        if order == 1.0:
+            return _tsallis_of_many(p, q, difference, order)
+        excess = (order - 1.0) * _tsallis_of_many(p, q, difference, order)
+        return np.log1p(np.maximum(excess, -1.0)) / (order - 1.0)
+
+
+def _tsallis_of_many(p: Grid, q: Grid, difference: Grid, order: float) -> Vector:
+    if order == 1.0:
+        divergences: Vector = kl_terms(p, q, difference).sum(axis=-1)
+        return divergences
+    if order == 0.0:
+        return _alone_of_many(q, p)
+    if order == math.inf:
+        return np.where(difference.any(axis=-1), math.inf, 0.0)
+    found: Vector = power_terms(p, q, difference, order).sum(axis=-1) / (order - 1.0)
+    if order > 1.0:
+        found[((q == 0.0) & (p > 0.0)).any(axis=-1)] = math.inf
+    return found
+
+
+def _alone_of_many(masses: Grid, other: Grid) -> Vector:
+    """Mass on outcomes that the other side never has, shape (draws,)."""
+    alone: Vector = np.where(other == 0.0, masses, 0.0).sum(axis=-1)
+    return alone
+
+
 MEASURES: tuple[Measure, ...] = (
     Measure(
         key="renyi",
         title="Rényi divergence",
         compute=renyi_divergence,
+        of_many=_renyi_of_many,
+        chi_square=2.0,
         view=View.SMOOTHED,
         unit=Unit.INFORMATION,
         directions=DIRECTED,
@@ -131,6 +167,8 @@ MEASURES: tuple[Measure, ...] = (
         key="tsallis",
         title="Tsallis divergence",
         compute=tsallis_divergence,
+        of_many=_tsallis_of_many,
+        chi_square=2.0,
         view=View.SMOOTHED,
         unit=Unit.NONE,
         directions=DIRECTED,

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from kldiv_cli.core.arrays import Grid, Vector
     from kldiv_cli.core.distribution import DistributionPair
     from kldiv_cli.core.model import Direction
 
     Compute: TypeAlias = Callable[[DistributionPair], float] | Callable[[DistributionPair, float], float]
+    OfMany: TypeAlias = Callable[[Grid, Grid, Grid], Vector] | Callable[[Grid, Grid, Grid, float], Vector]
+    OfGaps: TypeAlias = "Callable[[Gaps], Vector]"
 
 
 class View(Enum):
@@ -32,6 +35,17 @@ class Unit(Enum):
     POSITION = "position"
     ROOT_POSITION = "root of position"
     NONE = "none"
+
+
+class Gaps(NamedTuple):
+    """Many pairs of cdfs at the same levels, one pair a row: what measures on the line read of draws."""
+
+    gap: Grid
+    """F - G at every level, shape (draws, levels)."""
+    widths: Vector
+    """What the gap at a level is multiplied by in an integral over the positions, shape (levels,)."""
+    shares: Grid | Vector
+    """Mass of (F + G) / 2 at every level, shape (draws, levels) or (levels,)."""
 
 
 DIRECTED: tuple[Direction | None, ...] = ("p:q", "q:p")
@@ -71,3 +85,13 @@ class Measure(NamedTuple):
     aliases: tuple[str, ...] = ()
     sample_only: bool = False
     """Whether it needs rows that can be missing."""
+    of_many: OfMany | None = None
+    """The same for many pairs of distributions at once: p, q and p - q of shape (draws, k) -> (draws,)."""
+    of_gaps: OfGaps | None = None
+    """The same for many pairs of cdfs at once."""
+    chi_square: float = 0.0
+    """If nothing has changed, this times n m / (n + m) times the value (its square, where ``is_root``) is about
+    chi-square of k - 1 degrees; 0 where no such law holds. Where ``takes_order`` it is divided by the order."""
+    is_root: bool = False
+    is_similarity: bool = False
+    """Whether a larger value means that the two are nearer."""

@@ -14,6 +14,7 @@ from kldiv_cli.core.moments import moments_of
 if TYPE_CHECKING:
     from kldiv_cli.core.arrays import Vector
     from kldiv_cli.core.distribution import DistributionPair
+    from kldiv_cli.core.measures.row import Gaps
 
 
 def wasserstein_1(pair: DistributionPair) -> float:
@@ -161,6 +162,32 @@ def _positions(pair: DistributionPair) -> Vector:
     return pair.support.positions
 
 
+def _w1_of_gaps(gaps: Gaps) -> Vector:
+    distances: Vector = np.abs(gaps.gap) @ gaps.widths
+    return distances
+
+
+def _ks_of_gaps(gaps: Gaps) -> Vector:
+    statistics: Vector = np.abs(gaps.gap).max(axis=-1)
+    return statistics
+
+
+def _kuiper_of_gaps(gaps: Gaps) -> Vector:
+    above, below = gaps.gap.max(axis=-1), -gaps.gap.min(axis=-1)
+    statistics: Vector = np.maximum(above, 0.0) + np.maximum(below, 0.0)
+    return statistics
+
+
+def _cvm_of_gaps(gaps: Gaps) -> Vector:
+    distances: Vector = (np.square(gaps.gap) * gaps.shares).sum(axis=-1)
+    return distances
+
+
+def _energy_of_gaps(gaps: Gaps) -> Vector:
+    distances: Vector = np.sqrt(2.0 * (np.square(gaps.gap) @ gaps.widths))
+    return distances
+
+
 _NO_MASS_RULE = "Finite whatever the zeros: they read how far the mass has to move, not whether it meets."
 _NOT_NOMINAL = " Labels without an order have no distances: give one with --order, or read total variation."
 
@@ -169,6 +196,7 @@ MEASURES: tuple[Measure, ...] = (
         key="w1",
         title="Wasserstein-1",
         compute=wasserstein_1,
+        of_gaps=_w1_of_gaps,
         view=View.EMPIRICAL,
         unit=Unit.POSITION,
         needs_positions=True,
@@ -187,6 +215,7 @@ MEASURES: tuple[Measure, ...] = (
         key="w1-scaled",
         title="W1 / sd of P",
         compute=scaled_wasserstein_1,
+        of_gaps=_w1_of_gaps,
         view=View.EMPIRICAL,
         unit=Unit.NONE,
         symmetric=False,
@@ -221,6 +250,7 @@ MEASURES: tuple[Measure, ...] = (
         key="ks",
         title="Kolmogorov-Smirnov",
         compute=kolmogorov_smirnov,
+        of_gaps=_ks_of_gaps,
         view=View.EMPIRICAL,
         unit=Unit.NONE,
         maximum=1.0,
@@ -239,6 +269,7 @@ MEASURES: tuple[Measure, ...] = (
         key="kuiper",
         title="Kuiper",
         compute=kuiper,
+        of_gaps=_kuiper_of_gaps,
         view=View.EMPIRICAL,
         unit=Unit.NONE,
         maximum=1.0,
@@ -256,6 +287,7 @@ MEASURES: tuple[Measure, ...] = (
         key="cvm",
         title="Cramér-von Mises",
         compute=cramer_von_mises,
+        of_gaps=_cvm_of_gaps,
         view=View.EMPIRICAL,
         unit=Unit.NONE,
         maximum=2.0 / 3.0,
@@ -273,6 +305,7 @@ MEASURES: tuple[Measure, ...] = (
         key="energy",
         title="energy distance",
         compute=energy_distance,
+        of_gaps=_energy_of_gaps,
         view=View.EMPIRICAL,
         unit=Unit.ROOT_POSITION,
         needs_positions=True,

@@ -1,0 +1,132 @@
+"""Gaps between two cdfs as they open if nothing has changed.
+
+Where the smaller side has few rows, its ranks among all are drawn: the exact law of a permutation, ties included.
+Beyond, F - G is a Brownian bridge at the pooled cdf, times the root of 1/n + 1/m (Donsker). Curves are read at all
+pooled values, or where there are many at about 450 levels that lie closer in the tails, down to the last row: heavy
+tails hold most of what Wasserstein distances see of noise.
+
+References
+----------
+Donsker (1952), https://doi.org/10.1214/aoms/1177729445; del Barrio, Gine & Matran (1999),
+https://doi.org/10.1214/aop/1022677394 (the law of W1)
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from kldiv_cli.core.arrays import distinct
+from kldiv_cli.core.measures.row import Gaps
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
+
+    from kldiv_cli.core.arrays import Grid, Vector
+    from kldiv_cli.core.distribution import MassPair
+
+MOST_RANKS = 500
+"""Rows of the smaller side up to which ranks are drawn."""
+MOST_WHOLE = 640
+"""Pooled values up to which every one is a level."""
+_LEVELS = 448
+_MOST_HALVINGS = 23.0
+
+
+class Pool(NamedTuple):
+    """The values of both sides together, at the levels where curves are read."""
+
+    cumulated: Vector
+    """Mass up to each level, shape (levels,); it ends in the total."""
+    gaps_at: Vector
+    """Width of an integral over the positions that stands at each level, shape (levels,)."""
+    is_whole: bool
+    """Whether every pooled value is a level."""
+    all_cumulated: Vector
+    """Mass up to each pooled value, shape (k,)."""
+
+    @property
+    def mass(self) -> float:
+        """Observations of both sides."""
+        return float(self.cumulated[-1])
+
+
+def pool_of(masses: MassPair, scale: tuple[float, float] = (1.0, 1.0)) -> Pool:
+    """Pool two sides at their merged values; ``scale`` are the weights that a mass of P, and of Q, has."""
+    assert masses.support.positions is not None, "curves need positions"
+    x = masses.support.positions
+    cumulated = np.cumsum(masses.p * scale[0] + masses.q * scale[1])
+    if x.size <= MOST_WHOLE:
+        return Pool(cumulated, np.append(np.diff(x), 0.0), is_whole=True, all_cumulated=cumulated)
+    at = _levels(cumulated)
+    widths = np.empty(at.size)  # trapezoids: between two levels the gap runs from one to the other
+    steps = np.diff(x[at])
+    widths[0], widths[-1] = 0.5 * steps[0], 0.5 * steps[-1]
+    widths[1:-1] = 0.5 * (steps[1:] + steps[:-1])
+    return Pool(cumulated[at], widths, is_whole=False, all_cumulated=cumulated)
+
+
+def drawn_ranks(pool: Pool, size: int, rng: Generator, number: int) -> Grid:
+    """Ranks of ``size`` rows drawn without replacement from all, shape (number, size)."""
+    whole = round(pool.mass)
+    return np.stack([rng.choice(whole, size, replace=False, shuffle=False) for _ in range(number)]).astype(np.float64)
+
+
+def gaps_of_ranks(pool: Pool, ranks: Grid) -> Gaps:
+    """F - G at the levels when the rows of these ranks are one side and all others the other."""
+    number, size = ranks.shape
+    levels = pool.cumulated.size
+    cells = np.searchsorted(pool.cumulated, ranks, side="right") + levels * np.arange(number)[:, None]
+    counts = np.bincount(cells.ravel(), minlength=number * levels).reshape(number, levels)
+    curve = np.cumsum(counts, axis=1) / size
+    gap = (curve - pool.cumulated / pool.mass) * (pool.mass / (pool.mass - size))
+    rest = (np.diff(pool.cumulated, prepend=0.0) - counts) / (pool.mass - size)
+    return Gaps(gap, pool.gaps_at, 0.5 * (counts / size + rest))
+
+
+def extremes_of_ranks(pool: Pool, ranks: Grid) -> Gaps:
+    """F - G at and just before each row of the smaller side: where it is largest and smallest."""
+    size = ranks.shape[1]
+    cumulated = pool.all_cumulated
+    places = np.sort(np.searchsorted(cumulated, ranks, side="right"), axis=1)
+    below = np.concatenate([[0.0], cumulated])
+    after = np.arange(1, size + 1) / size - cumulated[places] / pool.mass
+    before = np.arange(size) / size - below[places] / pool.mass
+    tied = places[:, 1:] == places[:, :-1]
+    after[:, :-1][tied] = before[:, 1:][tied] = 0.0  # the curve steps once where several rows have one value
+    gap = np.concatenate([after, before], axis=1) * (pool.mass / (pool.mass - size))
+    return Gaps(gap, np.zeros(2 * size), np.zeros(2 * size))
+
+
+def gaps_of_bridges(pool: Pool, n: float, normals: Grid) -> Gaps:
+    """Brownian bridges at the levels, scaled to n = n1 n2 / (n1 + n2) rows."""
+    shares = pool.cumulated / pool.mass
+    steps = np.diff(shares, prepend=0.0)
+    walk = np.cumsum(normals[:, : shares.size] * np.sqrt(steps), axis=1)
+    walk -= np.multiply.outer(walk[:, -1], shares)
+    walk /= math.sqrt(n)
+    return Gaps(walk, pool.gaps_at, steps)
+
+
+@lru_cache(maxsize=16)
+def normals(seed: int, block: int, number: int) -> Grid:
+    """Standard normal numbers that the bridges of every column are made of, shape (number, most levels)."""
+    drawn = np.random.default_rng([seed, 0, block]).standard_normal((number, MOST_WHOLE))
+    drawn.setflags(write=False)
+    return drawn
+
+
+def _levels(cumulated: Vector) -> Vector:
+    """Places of about 450 values at equal steps of the pooled cdf, and of ever closer ones in both tails."""
+    mass = float(cumulated[-1])
+    inner = np.arange(1, _LEVELS) / _LEVELS
+    halvings = min(max(math.log2(mass / _LEVELS), 0.0), _MOST_HALVINGS)
+    tail = 2.0 ** (-0.25 * np.arange(1, 4.0 * halvings + 1.0)) / _LEVELS
+    shares = np.concatenate([tail, inner, 1.0 - tail])
+    places = np.searchsorted(cumulated, shares * mass)
+    ends = np.array([0, cumulated.size - 1])
+    found: Vector = distinct(np.concatenate([ends, places]))
+    return found

@@ -1,0 +1,219 @@
+"""Floors and p values of every measure: what they are made of, and that they hold their level."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from kldiv_cli import compare
+from kldiv_cli.core.distribution import DistributionPair, MassPair, Support, normalised
+from kldiv_cli.core.measures import MEASURES, View
+from kldiv_cli.core.significance.counts import permutation, reference_bins
+from kldiv_cli.core.significance.gaps import drawn_ranks, extremes_of_ranks, gaps_of_bridges, gaps_of_ranks, pool_of
+from kldiv_cli.core.significance.gaps import normals as normal_numbers
+
+if TYPE_CHECKING:
+    from kldiv_cli.core.measures import Measure
+    from kldiv_cli.core.model import Null
+
+of_outcomes = [row for row in MEASURES if row.of_many is not None]
+of_curves = [row for row in MEASURES if row.of_gaps is not None]
+ORDERS = (0.0, 0.3, 0.5, 1.0, 2.0, 5.0, math.inf)
+by_key = pytest.mark.parametrize
+
+
+def nulls(p: object, q: object, **options: object) -> dict[tuple[str, str | None], Null | None]:
+    found = compare(p, q, **options).comparisons[0].estimates
+    return {(estimate.measure, estimate.direction): estimate.null for estimate in found}
+
+
+def computed(row: Measure, pair: DistributionPair, order: float) -> float:
+    return row.compute(pair, order) if row.takes_order else row.compute(pair)
+
+
+class TestFormsForManyDraws:
+    @by_key(
+        ("row", "order"),
+        [(row, order) for row in of_outcomes for order in (ORDERS if row.takes_order else (2.0,))],
+        ids=lambda value: getattr(value, "key", str(value)),
+    )
+    def test_many_pairs_at_once_are_what_each_is_alone(self, row: Measure, order: float) -> None:
+        rng = np.random.default_rng(3)
+        c, d = rng.integers(0, 9, (50, 6)).astype(float), rng.integers(0, 9, (50, 6)).astype(float)
+        d[:5] = c[:5]
+        support = Support("nominal", 6, labels=tuple("abcdef"))
+        pairs = [normalised(MassPair(support, one, other)) for one, other in zip(c, d, strict=True)]
+        p, q, difference = (np.stack([getattr(pair, name) for pair in pairs]) for name in ("p", "q", "difference"))
+        found = row.of_many(p, q, difference, *([order] if row.takes_order else []))
+        expected = [computed(row, pair, order) for pair in pairs]
+        assert found.tolist() == pytest.approx(expected, rel=1e-10, abs=1e-14)
+
+    @by_key("row", of_curves, ids=lambda row: row.key)
+    def test_gaps_of_drawn_ranks_are_those_of_the_samples_that_have_them(self, row: Measure) -> None:
+        rng = np.random.default_rng(4)
+        values = np.round(rng.normal(size=60), 1)  # with ties
+        x, counts = np.unique(values, return_counts=True)
+        support = Support("values", x.size, positions=x)
+        pool = pool_of(MassPair(support, counts.astype(float), np.zeros(x.size)))
+        ranks = drawn_ranks(pool, 20, rng, 30)
+        gaps = extremes_of_ranks(pool, ranks) if row.key in ("ks", "kuiper") else gaps_of_ranks(pool, ranks)
+        for found, drawn in zip(row.of_gaps(gaps), ranks.astype(int), strict=True):
+            p = np.bincount(np.searchsorted(np.cumsum(counts), drawn, side="right"), minlength=x.size).astype(float)
+            pair = normalised(MassPair(support, p, counts - p))
+            wanted = row.compute(pair)
+            if row.key == "w1-scaled":  # its noise is that of W1; the yardstick is P's
+                wanted = next(other for other in MEASURES if other.key == "w1").compute(pair)
+            assert found == pytest.approx(wanted, rel=1e-9, abs=1e-12)
+
+    def test_levels_of_many_values_give_what_all_values_give(self) -> None:
+        rng = np.random.default_rng(5)
+        x = np.sort(rng.standard_t(2, 20_000))
+        masses = MassPair(Support("values", x.size, positions=x), np.ones(x.size), np.ones(x.size))
+        pool = pool_of(masses)
+        assert pool.cumulated.size < 640
+        gaps = gaps_of_ranks(pool, drawn_ranks(pool, 300, rng, 20))
+        rng = np.random.default_rng(5)
+        rng.standard_t(2, 20_000)
+        ranks = drawn_ranks(pool, 300, rng, 20).astype(int)
+        w1 = next(row for row in MEASURES if row.key == "w1")
+        expected = []
+        for drawn in ranks:
+            p = np.zeros(x.size)
+            np.add.at(p, drawn // 2, 1.0)
+            expected.append(w1.compute(normalised(MassPair(masses.support, p, 2.0 - p))))
+        assert w1.of_gaps(gaps) == pytest.approx(expected, rel=0.15)
+        assert w1.of_gaps(gaps).mean() == pytest.approx(np.mean(expected), rel=0.015)
+
+
+class TestLaws:
+    def test_a_permutation_moves_rows_and_makes_none(self) -> None:
+        c, d = np.array([5.0, 0.0, 3.0]), np.array([1.0, 2.0, 4.0])
+        p, q, difference = permutation(c, d).draw(np.random.default_rng(0), 100)
+        assert p * 8 + q * 7 == pytest.approx(np.tile(c + d, (100, 1)))
+        assert difference == pytest.approx(p - q, abs=1e-15)
+
+    def test_bins_of_the_reference_keep_its_counts(self) -> None:
+        c = np.array([10.0, 10.0, 10.0])
+        p, q, _ = reference_bins(c, c / 30, 30.0, 12.0).draw(np.random.default_rng(0), 400)
+        assert (p == 1 / 3).all()
+        assert q.sum(axis=1) == pytest.approx(np.ones(400))
+        # Dirichlet (10, 10, 11): the last, open bin covers one spacing more
+        assert q.mean(axis=0) == pytest.approx([10 / 31, 10 / 31, 11 / 31], abs=0.03)
+
+    def test_bridges_have_the_variance_of_the_gap(self) -> None:
+        x = np.arange(9.0)
+        pool = pool_of(MassPair(Support("values", 9, positions=x), np.ones(9), np.ones(9)))
+        gaps = gaps_of_bridges(pool, 50.0, normal_numbers(0, 7, 4000))
+        shares = pool.cumulated / pool.mass
+        assert gaps.gap.var(axis=0) == pytest.approx(shares * (1 - shares) / 50, abs=5e-4)
+        assert np.abs(gaps.gap[:, -1]).max() < 1e-12
+
+
+class TestNulls:
+    @by_key("row", MEASURES, ids=lambda row: row.key)
+    def test_every_measure_of_samples_has_a_null_but_those_of_one_side(self, row: Measure) -> None:
+        rng = np.random.default_rng(0)
+        found = nulls(rng.normal(size=80), rng.normal(size=90), measures=row.key)
+        for null in found.values():
+            if row.key in ("entropy", "cross-entropy"):
+                assert null is None
+            else:
+                assert 0.0 < null.p_value <= 1.0
+                assert null.floor_infinite or null.floor >= 0.0
+
+    def test_equal_samples_are_as_near_as_can_be(self) -> None:
+        x = np.random.default_rng(0).normal(size=500)
+        assert {null.p_value for null in nulls(x, x, measures="kl,js,tv,overlap,w1,energy,ks").values()} == {1.0}
+
+    def test_far_samples_are_beyond_every_draw(self) -> None:
+        rng = np.random.default_rng(0)
+        for null in nulls(rng.normal(size=300), rng.normal(3, size=300), measures="kl,js,tv,overlap,w1,ks").values():
+            assert null.p_value <= 1 / 501
+
+    def test_bare_probabilities_have_none(self) -> None:
+        assert set(nulls("0.5,0.5", "0.4,0.6").values()) == {None}
+
+    def test_counts_against_probabilities_are_drawn_from_the_known_side(self) -> None:
+        null = nulls("a:6,b:4", "a:0.5,b:0.5", measures="js")["js", None]
+        assert null.method == "multinomial"
+        # six or more, or four or fewer, heads of ten: 0.7539
+        assert null.p_value == pytest.approx(0.7539, abs=0.05)
+
+    def test_many_rows_in_every_outcome_need_no_draws(self) -> None:
+        null = nulls("a:5000,b:5000", "a:5010,b:4990", measures="kl")["kl", "p:q"]
+        assert null.method == "chi-square"
+        assert null.p_value == pytest.approx(math.erfc(math.sqrt(0.5 * 0.02)), rel=1e-3)
+        assert null.floor == pytest.approx(0.4549364 / 2 / 5000, rel=1e-5)
+
+    def test_quantile_bins_have_the_law_of_their_reference_and_labels_that_of_the_pool(self) -> None:
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=30), rng.normal(size=30)
+        assert nulls(x, y, measures="js")["js", None].method == "dirichlet-multinomial"
+        assert nulls(x, y, measures="js", bins="0,1")["js", None].method == "permutation"
+        assert nulls(list("aabbccab"), list("abcabcaa"), measures="js")["js", None].method == "permutation"
+
+    def test_a_floor_is_infinite_where_most_draws_leave_an_outcome_empty(self) -> None:
+        labels = [f"l{i}" for i in range(400)]
+        null = nulls(labels[:300] * 2, labels[100:] * 2, measures="kl", categorical=("1",))["kl", "p:q"]
+        assert null.floor_infinite
+        assert null.floor is None
+
+    def test_weights_and_dependent_rows_count_for_fewer(self) -> None:
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=400), rng.normal(0.3, size=400)
+        full = nulls(x, y, measures="js,w1,ks,missing")
+        few = nulls(x, y, measures="js,w1,ks,missing", n_eff="40")
+        for key in (("js", None), ("w1", None), ("ks", None)):
+            assert few[key].p_value > full[key].p_value
+            assert few[key].floor > 2 * full[key].floor
+        assert few["w1", None].method == "brownian-bridge"
+
+    def test_more_effective_rows_than_rows_are_as_many_as_there_are(self) -> None:
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=60), rng.normal(size=50)
+        assert nulls(x, y, n_eff="1000") == nulls(x, y)
+        assert nulls(x, y, n_eff="50%,10%") != nulls(x, y)
+
+    def test_the_seed_decides_the_draws_and_nothing_else(self) -> None:
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=60), rng.normal(size=50)
+        first, again, other = (compare(x, y, measures="all", seed=seed).comparisons[0] for seed in (1, 1, 2))
+        assert first.estimates == again.estimates
+        assert first.estimates != other.estimates
+        assert [e.value for e in first.estimates] == [e.value for e in other.estimates]
+
+    def test_smoothing_smooths_the_draws_as_well(self) -> None:
+        found = nulls("a:3,b:5,c:2", "b:1,c:4,d:5", measures="kl", smoothing="laplace")
+        assert all(not null.floor_infinite and null.method == "permutation" for null in found.values())
+        for how in ("add:2", "jeffreys", "perks", "mix:0.1", "mix:0.1:pooled", "shrink", "eps:1e-4"):
+            null = nulls("a:30,b:50,c:20", "a:30,b:50,c:20", measures="kl", smoothing=how)["kl", "p:q"]
+            assert null.p_value == 1.0, how
+            assert null.floor > 0.0 or how == "shrink", how
+
+
+class TestLevel:
+    """With nothing changed, p values are uniform: 300 pairs, at 1 in 20; the long simulations are marked slow."""
+
+    @by_key("sizes", [(30, 30), (20, 200), (200, 20), (700, 900)], ids=str)
+    @by_key("keys", ["js,w1,ks,tv"])
+    def test_no_more_than_the_level_is_called_different(self, sizes: tuple[int, int], keys: str) -> None:
+        rng = np.random.default_rng(8)
+        found = [
+            [
+                null.p_value
+                for null in nulls(
+                    rng.exponential(size=sizes[0]), rng.exponential(size=sizes[1]), measures=keys, seed=run
+                ).values()
+            ]
+            for run in range(300)
+        ]
+        rates = (np.array(found) <= 0.05).mean(axis=0)
+        assert (rates <= 0.05 + 3.3 * math.sqrt(0.05 * 0.95 / 300)).all(), rates
+        assert (rates >= 0.05 - 3.3 * math.sqrt(0.05 * 0.95 / 300) - 0.01).all(), "power is not wasted either"
+
+    def test_every_view_of_the_table_is_covered(self) -> None:
+        assert {row.view for row in of_outcomes} == {View.SMOOTHED, View.DECILES}
+        assert {row.view for row in of_curves} == {View.EMPIRICAL}
