@@ -8,13 +8,13 @@ from kldiv_cli.errors import KldivError
 from kldiv_cli.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from kldiv_cli.core.summary import Profile
     from kldiv_cli.report import Report
     from kldiv_cli.sources.spec import As
 
-__all__ = ["KldivError", "__version__", "compare", "profile"]
+__all__ = ["KldivError", "__version__", "check", "compare", "profile"]
 
 
 def compare(
@@ -33,6 +33,7 @@ def compare(
     n_eff: str | None = None,
     seed: int = 0,
     draws: int = 500,
+    preset: str | None = None,
     **reading: Any,
 ) -> Report:
     """Compare two distributions; the same numbers as the command line.
@@ -64,6 +65,8 @@ def compare(
         Independent rows, where rows depend on each other: ``"500"``, ``"10%"``, or ``"500,80"`` for P and Q.
     seed, draws : int
         Of the draws that floors and p values are taken from.
+    preset : {"evidently", "psi-banking"}, optional
+        Another tool whose convention gives the values.
     **reading
         Fields of `kldiv_cli.sources.spec.ReadOptions`.
 
@@ -88,10 +91,96 @@ def compare(
     from kldiv_cli.sources.spec import ReadOptions, checked_options
 
     rule = bins if isinstance(bins, (str, int)) else ",".join(map(repr, map(float, bins)))
-    settings = settings_from(measures, base, smoothing, rule, alpha_order, na=na, n_eff=n_eff, seed=seed, draws=draws)
+    settings = settings_from(
+        measures, base, smoothing, rule, alpha_order, na=na, n_eff=n_eff, seed=seed, draws=draws, preset=preset
+    )
     lists = {name: _listed(name, value) for name, value in reading.items()}
     options = checked_options(ReadOptions(as_=as_, **lists))
     return compare_objects((p, q), labels, n, settings, options)
+
+
+def check(
+    reference: object,
+    candidates: object,
+    *,
+    max: str | Sequence[str] = (),  # noqa: A002  the option is called so
+    warn_max: str | Sequence[str] = (),
+    min: str | Sequence[str] = (),  # noqa: A002  the option is called so
+    alpha: float = 0.01,
+    correction: str = "bh",
+    on_undecided: str = "pass",
+    max_drifted: float | str = 0.0,
+    schema: Mapping[str, str] | None = None,
+    measures: str | Sequence[str] = (),
+    base: float | str = "e",
+    smoothing: str = "none",
+    bins: str | int | Sequence[float] = "auto",
+    na: str = "drop",
+    n_eff: str | None = None,
+    seed: int = 0,
+    draws: int = 500,
+    preset: str | None = None,
+    as_: As = "auto",
+    **reading: Any,
+) -> Report:
+    """Hold data to rules: the same verdict as ``kldiv check``. No configuration and no environment is read.
+
+    Parameters
+    ----------
+    reference : array, sequence, Series, DataFrame, dict, Profile or str
+        As in `compare`.
+    candidates : the same, or a tuple of them
+        What is held to the rules; those of a tuple are one run, and their tests are corrected together.
+    max, warn_max, min : str or sequence of str
+        Limits ``[COLUMN:]MEASURE=X``; X is a number, a share of the maximum (``10%``) or of floors (``3floor``).
+    alpha : float
+        Level of a failure, between 0 and 1.
+    correction : {"bh", "holm", "none"}
+        How p values are corrected for the number of tests.
+    on_undecided : {"pass", "warn", "fail"}
+        What becomes of a value over its limit that may be noise.
+    max_drifted : float or str
+        Share of the columns that may drift before the run does.
+    schema : mapping of str, optional
+        Verdict (``pass``, ``warn``, ``drift``) by fault: ``missing-column``, ``changed-type``, ``all-missing``,
+        ``new-column``, ``newly-constant``.
+    measures, base, smoothing, bins, na, n_eff, seed, draws, preset, as_, **reading
+        As in `compare`.
+
+    Returns
+    -------
+    Report
+        Its ``verdict`` is ``pass``, ``warn``, ``undecided`` or ``drift``.
+
+    Raises
+    ------
+    KldivError
+        If something cannot be read, a rule is wrong or fits nothing, or nothing can be compared.
+
+    Examples
+    --------
+    >>> from kldiv_cli import check
+    >>> check({"a": 500, "b": 500}, {"a": 300, "b": 700}).verdict
+    'drift'
+    """
+    from kldiv_cli.core.rules import Gate, checked_gate, limit_from, share_from
+    from kldiv_cli.core.schema import policy_from
+    from kldiv_cli.core.settings import settings_from
+    from kldiv_cli.pipeline.check import check_objects
+    from kldiv_cli.sources.spec import ReadOptions, checked_options
+
+    rule = bins if isinstance(bins, (str, int)) else ",".join(map(repr, map(float, bins)))
+    settings = settings_from(
+        measures, base, smoothing, rule, 2.0, na=na, n_eff=n_eff, seed=seed, draws=draws, preset=preset
+    )
+    typed = (("max", max), ("warn-max", warn_max), ("min", min))
+    limits = [limit_from(one, kind) for kind, texts in typed for one in ((texts,) if isinstance(texts, str) else texts)]  # type: ignore[arg-type]
+    share = share_from(max_drifted, "max_drifted")
+    policy = policy_from(dict(schema or {}))
+    gate = checked_gate(Gate(tuple(limits), alpha, correction, on_undecided, share, policy))  # type: ignore[arg-type]
+    lists = {name: _listed(name, value) for name, value in reading.items()}
+    options = checked_options(ReadOptions(as_=as_, **lists))
+    return check_objects(reference, candidates, settings, gate, options)
 
 
 def profile(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from kldiv_cli.core.describe import ColumnFacts
-    from kldiv_cli.core.model import Comparison, DataKind, Note, Settings
+    from kldiv_cli.core.model import Comparison, DataKind, Note, Settings, Verdict
 
 
 class Report(NamedTuple):
@@ -21,6 +21,14 @@ class Report(NamedTuple):
     """Whether whole tables were compared: then a comparison is a row, most drifted first."""
     candidates: int = 1
     """How many Q were compared with P."""
+    verdict: Verdict | None = None
+    """The one verdict of the run; None where nothing was asked."""
+    verdicts: tuple[tuple[str, Verdict], ...] = ()
+    """Label and verdict of every candidate."""
+    tests: int = 0
+    """How many tests the p values are corrected for."""
+    gate: dict[str, object] | None = None
+    """What it was held to, as plain data."""
 
 
 class ProfileReport(NamedTuple):

@@ -17,7 +17,7 @@ from kldiv_cli.core.measures import DEFAULT_FOR_PAIR, DEFAULT_FOR_TABLE, MEASURE
 from kldiv_cli.core.measures.row import DIRECTED, EACH, SINGLE
 from kldiv_cli.core.smoothing import SMOOTHINGS, smoothing_from
 from kldiv_cli.errors import UsageError
-from kldiv_cli.renderers import FORMATS, SELF_CONTAINED
+from kldiv_cli.renderers import FORMATS, OF_GATES, SELF_CONTAINED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -172,7 +172,8 @@ class TestSmoothings:
 class TestFormats:
     def test_the_formats_of_the_contract_are_there(self) -> None:
         assert set(FORMATS) >= {"table", "plain", "csv", "tsv", "json", "jsonl", "markdown"}
-        assert set(FORMATS) >= SELF_CONTAINED
+        assert set(OF_GATES) == {"github", "junit"}
+        assert {*FORMATS, *OF_GATES} >= SELF_CONTAINED
 
     @pytest.mark.parametrize("name", FORMATS)
     def test_every_format_has_a_module_that_renders(self, name: str) -> None:

@@ -132,6 +132,9 @@ def KLDIV() -> None:  # noqa: N802  a constant that click makes from a function
 
 KLDIV.add_command(COMPARE)
 KLDIV.add_command(
+    LaterCommand("check", "kldiv_cli.cli.check:CHECK", "Exit 1 if NEW has drifted from REF: a gate for CI.")
+)
+KLDIV.add_command(
     LaterCommand("profile", "kldiv_cli.cli.profile:PROFILE", "Show what is in FILEs, or save it as a baseline.")
 )
 

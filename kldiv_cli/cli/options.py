@@ -12,7 +12,7 @@ from kldiv_cli.cli.parsing import GroupedOption
 from kldiv_cli.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from kldiv_cli.core.model import Settings
     from kldiv_cli.engines import Running
@@ -22,12 +22,13 @@ _Command = TypeVar("_Command", bound="Callable[..., Any]")
 _DATA, _METHOD, _OUTPUT = "Data", "Method", "Output"
 
 
-def _option(*names: str, group: str, **attributes: Any) -> Callable[[_Command], _Command]:
+def grouped_option(*names: str, group: str, **attributes: Any) -> Callable[[_Command], _Command]:
+    """Declare an option that the help shows in a group."""
     return click.option(*names, cls=GroupedOption, group=group, **attributes)
 
 
 _DATA_OPTIONS = (
-    _option(
+    grouped_option(
         "-c",
         "--column",
         "columns",
@@ -36,23 +37,25 @@ _DATA_OPTIONS = (
         metavar="NAME[,..]",
         help="Columns to compare, by name or number (1 is the first).",
     ),
-    _option("--exclude", group=_DATA, multiple=True, metavar="NAME[,..]", help="Columns to leave out."),
-    _option(
+    grouped_option("--exclude", group=_DATA, multiple=True, metavar="NAME[,..]", help="Columns to leave out."),
+    grouped_option(
         "--numeric",
         group=_DATA,
         multiple=True,
         metavar="NAME[,..]",
         help="Columns that hold numbers; any other cell is an error.",
     ),
-    _option("--categorical", group=_DATA, multiple=True, metavar="NAME[,..]", help="Columns to compare as labels."),
-    _option(
+    grouped_option(
+        "--categorical", group=_DATA, multiple=True, metavar="NAME[,..]", help="Columns to compare as labels."
+    ),
+    grouped_option(
         "--order",
         group=_DATA,
         multiple=True,
         metavar="[NAME=]LOW,..,HIGH",
         help="Order of the labels of a column.",
     ),
-    _option(
+    grouped_option(
         "-i",
         "--input-format",
         group=_DATA,
@@ -60,18 +63,18 @@ _DATA_OPTIONS = (
         metavar="FMT",
         help="csv, tsv, blank, uniq, json, ndjson, npy, parquet or arrow; the content decides if not given.",
     ),
-    _option("-d", "--delimiter", group=_DATA, metavar="C", help="Delimiter of the cells."),
-    _option("--decimal", group=_DATA, default=".", metavar="C", help="Decimal mark: . or ,"),
-    _option("--no-header", group=_DATA, is_flag=True, help="Line 1 is data."),
-    _option("--encoding", group=_DATA, metavar="NAME", help="Encoding of text; UTF-8 if not given."),
-    _option(
+    grouped_option("-d", "--delimiter", group=_DATA, metavar="C", help="Delimiter of the cells."),
+    grouped_option("--decimal", group=_DATA, default=".", metavar="C", help="Decimal mark: . or ,"),
+    grouped_option("--no-header", group=_DATA, is_flag=True, help="Line 1 is data."),
+    grouped_option("--encoding", group=_DATA, metavar="NAME", help="Encoding of text; UTF-8 if not given."),
+    grouped_option(
         "--na-values",
         group=_DATA,
         multiple=True,
         metavar="WORD[,..]",
         help="Cells that mean missing, beside empty, NA, NaN, nan, null, None.",
     ),
-    _option(
+    grouped_option(
         "--as",
         "as_",
         group=_DATA,
@@ -79,27 +82,29 @@ _DATA_OPTIONS = (
         metavar="WHAT",
         help="Read numbers as samples, counts or probs.",
     ),
-    _option("--weights", group=_DATA, metavar="COLUMN", help="Column of weights, or of masses."),
-    _option("--labels", group=_DATA, metavar="COLUMN", help="Column of the outcomes of masses."),
-    _option(
+    grouped_option("--weights", group=_DATA, metavar="COLUMN", help="Column of weights, or of masses."),
+    grouped_option("--labels", group=_DATA, metavar="COLUMN", help="Column of the outcomes of masses."),
+    grouped_option(
         "--exact",
         group=_DATA,
         is_flag=True,
         help="Keep every value and label, however many.",
     ),
-    _option(
+    grouped_option(
         "--jobs",
         group=_DATA,
         type=click.IntRange(1),
         metavar="N",
         help="Files to read at once; as many as processors if not given.",
     ),
-    _option("--engine", group=_DATA, default="local", metavar="NAME", help="local, or dask: a cluster."),
-    _option("--scheduler", group=_DATA, metavar="ADDRESS", help="Of a Dask cluster; one on this machine if not given."),
+    grouped_option("--engine", group=_DATA, default="local", metavar="NAME", help="local, or dask: a cluster."),
+    grouped_option(
+        "--scheduler", group=_DATA, metavar="ADDRESS", help="Of a Dask cluster; one on this machine if not given."
+    ),
 )
 
 _PAIR_OPTIONS = (
-    _option(
+    grouped_option(
         "--ref",
         "reference",
         group=_DATA,
@@ -107,13 +112,13 @@ _PAIR_OPTIONS = (
         metavar="REF",
         help="The reference P; then every operand is a Q.",
     ),
-    _option(
+    grouped_option(
         "--n-p",
         group=_DATA,
         metavar="N",
         help="Observations behind P's bare probabilities.",
     ),
-    _option(
+    grouped_option(
         "--n-q",
         group=_DATA,
         metavar="N",
@@ -122,7 +127,7 @@ _PAIR_OPTIONS = (
 )
 
 _METHOD_OPTIONS = (
-    _option(
+    grouped_option(
         "-m",
         "--measure",
         "measures",
@@ -131,7 +136,7 @@ _METHOD_OPTIONS = (
         metavar="NAME[,..]",
         help="Measures, or all; kldiv explain lists them.",
     ),
-    _option(
+    grouped_option(
         "-b",
         "--bins",
         group=_METHOD,
@@ -139,7 +144,7 @@ _METHOD_OPTIONS = (
         metavar="BINS",
         help="N or quantile:N (equal-frequency on P), width:N, or edges 0,10,60.",
     ),
-    _option(
+    grouped_option(
         "-s",
         "--smooth",
         group=_METHOD,
@@ -147,41 +152,49 @@ _METHOD_OPTIONS = (
         metavar="HOW",
         help="none, add:A, laplace, jeffreys, perks, mix:L[:pooled], shrink, eps:E.",
     ),
-    _option(
+    grouped_option(
         "--base",
         group=_METHOD,
         default="e",
         metavar="B",
         help="Base of the logarithms: e (nats), 2 (bits), 10, ...",
     ),
-    _option(
+    grouped_option(
         "--alpha-order",
         group=_METHOD,
         default="2",
         metavar="A",
         help="Order of the Rényi and Tsallis divergences.",
     ),
-    _option(
+    grouped_option(
         "--na",
         group=_METHOD,
         default="drop",
         metavar="HOW",
         help="Missing values: drop, or category: an outcome of their own.",
     ),
-    _option(
+    grouped_option(
         "--n-eff",
         group=_METHOD,
         metavar="N",
         help="Independent rows, where rows depend on each other: 500, 10%, or 500,80 for P and Q.",
     ),
-    _option("--seed", group=_METHOD, type=int, default=0, metavar="N", help="Of the draws behind floors and p values."),
-    _option(
+    grouped_option(
+        "--preset",
+        group=_METHOD,
+        metavar="NAME",
+        help="Numbers as another tool has them: evidently or psi-banking.",
+    ),
+    grouped_option(
+        "--seed", group=_METHOD, type=int, default=0, metavar="N", help="Of the draws behind floors and p values."
+    ),
+    grouped_option(
         "--draws", group=_METHOD, type=int, default=500, metavar="N", help="Draws behind floors and p values (500)."
     ),
 )
 
 _OUTPUT_OPTIONS = (
-    _option(
+    grouped_option(
         "-f",
         "--output-format",
         "--format",
@@ -189,9 +202,10 @@ _OUTPUT_OPTIONS = (
         group=_OUTPUT,
         default="auto",
         metavar="FMT",
-        help="table, plain, csv, tsv, json, jsonl or markdown; a table on a terminal, plain in a pipe.",
+        help="table, plain, csv, tsv, json, jsonl or markdown; of check github and junit too. If not given, a table on "
+        "a terminal, plain in a pipe.",
     ),
-    _option(
+    grouped_option(
         "-o",
         "--output",
         "path",
@@ -200,7 +214,7 @@ _OUTPUT_OPTIONS = (
         metavar="FILE",
         help="Write there, whole or not at all.",
     ),
-    _option(
+    grouped_option(
         "--report",
         "reports",
         group=_OUTPUT,
@@ -208,9 +222,9 @@ _OUTPUT_OPTIONS = (
         metavar="FMT=FILE",
         help="A further report; repeat for several.",
     ),
-    _option("-q", "--quiet", group=_OUTPUT, is_flag=True, help="No notes; with one measure the bare number."),
-    _option("-v", "--verbose", group=_OUTPUT, is_flag=True, help="Mean, median and tails of numeric columns."),
-    _option(
+    grouped_option("-q", "--quiet", group=_OUTPUT, is_flag=True, help="No notes; with one measure the bare number."),
+    grouped_option("-v", "--verbose", group=_OUTPUT, is_flag=True, help="Mean, median and tails of numeric columns."),
+    grouped_option(
         "--precision",
         group=_OUTPUT,
         type=click.IntRange(1, 17),
@@ -218,28 +232,28 @@ _OUTPUT_OPTIONS = (
         metavar="N",
         help="Significant digits for people (4); machine formats carry all.",
     ),
-    _option(
+    grouped_option(
         "--terms",
         group=_OUTPUT,
         is_flag=True,
         help="Every outcome: p, q, ratio, signed terms, sums; in CSV in place of the estimates.",
     ),
-    _option(
+    grouped_option(
         "--top",
         group=_OUTPUT,
         type=click.IntRange(1),
         metavar="N",
         help="The N outcomes that contribute most.",
     ),
-    _option("--plot/--no-plot", group=_OUTPUT, default=False, help="Paired bars of P and Q."),
-    _option(
+    grouped_option("--plot/--no-plot", group=_OUTPUT, default=False, help="Paired bars of P and Q."),
+    grouped_option(
         "--color",
         group=_OUTPUT,
         type=click.Choice(["auto", "always", "never"]),
         default="auto",
         help="Colour; NO_COLOR and FORCE_COLOR count too.",
     ),
-    _option(
+    grouped_option(
         "--debug",
         group=_OUTPUT,
         is_flag=True,
@@ -256,6 +270,10 @@ class DataOptions:
         self._typed = typed
         self.sizes = (_size("--n-p", typed.get("n_p")), _size("--n-q", typed.get("n_q")))
         self.reference: str | None = typed.get("reference")
+
+    def settled(self, values: Mapping[str, Any]) -> DataOptions:
+        """The same with values from elsewhere in place of those that were not typed."""
+        return DataOptions({**self._typed, **{key: value for key, value in values.items() if key in self._typed}})
 
     def read(self) -> ReadOptions:
         """Options for the sources."""
@@ -295,6 +313,10 @@ class MethodOptions:
     def __init__(self, typed: dict[str, Any]) -> None:
         self._typed = typed
 
+    def settled(self, values: Mapping[str, Any]) -> MethodOptions:
+        """The same with values from elsewhere in place of those that were not typed."""
+        return MethodOptions({**self._typed, **{key: value for key, value in values.items() if key in self._typed}})
+
     def settings(self) -> Settings:
         """Checked settings of the core."""
         from kldiv_cli.core.settings import settings_from
@@ -310,6 +332,7 @@ class MethodOptions:
             seed=typed["seed"],
             draws=typed["draws"],
             n_eff=typed["n_eff"],
+            preset=typed["preset"],
         )
 
 
@@ -320,32 +343,33 @@ def listed(values: tuple[str, ...]) -> tuple[str, ...]:
 
 def data_options(command: _Command) -> _Command:
     """Add the options of the group Data, handed over as ``data``."""
-    return _grouped(command, _DATA_OPTIONS, "data", DataOptions)
+    return handed_over(command, _DATA_OPTIONS, "data", DataOptions)
 
 
 def pair_options(command: _Command) -> _Command:
     """Add the options of the group Data with those that tell P from Q, handed over as ``data``."""
-    return _grouped(command, (*_PAIR_OPTIONS, *_DATA_OPTIONS), "data", DataOptions)
+    return handed_over(command, (*_PAIR_OPTIONS, *_DATA_OPTIONS), "data", DataOptions)
 
 
 def method_options(command: _Command) -> _Command:
     """Add the options of the group Method, handed over as ``method``."""
-    return _grouped(command, _METHOD_OPTIONS, "method", MethodOptions)
+    return handed_over(command, _METHOD_OPTIONS, "method", MethodOptions)
 
 
 def output_options(command: _Command) -> _Command:
     """Add the options of the group Output, handed over as ``output``."""
     from kldiv_cli.cli.output import Output
 
-    return _grouped(command, _OUTPUT_OPTIONS, "output", Output)
+    return handed_over(command, _OUTPUT_OPTIONS, "output", Output)
 
 
-def _grouped(
+def handed_over(
     command: _Command,
     options: tuple[Callable[[Any], Any], ...],
     name: str,
     build: Callable[[dict[str, Any]], object],
 ) -> _Command:
+    """Add options to a command, which gets them as one object under a name."""
     added: list[str] = []
 
     @wraps(command)

@@ -23,6 +23,7 @@ _BY_SUFFIX = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
     ".md": "markdown",
+    ".xml": "junit",
 }
 _FILE_WIDTH = 100
 
@@ -36,12 +37,12 @@ class Output:
         self.color: str = typed["color"]
         self._path: str | None = None if typed["path"] == "-" else typed["path"]
 
-    def check(self) -> None:
+    def check(self, *, gate: bool = False) -> None:
         """Refuse what cannot be written, before anything is read."""
         if self._typed["output_format"] != "auto":
-            require_format(self._typed["output_format"])
+            require_format(self._typed["output_format"], gate=gate)
         for name, _ in self._reports():
-            require_format(name)
+            require_format(name, gate=gate)
         for path in [self._path, *(path for _, path in self._reports())]:
             if path is not None:
                 require_folder(path)
@@ -49,12 +50,18 @@ class Output:
     def write(self, report: Report) -> None:
         """Write the report to every place it was asked for."""
         name = self._format()
-        bare = self.quiet and name in ("plain", "table") and len(report.settings.measures) == 1
+        bare = (
+            report.verdict is None and self.quiet and name in ("plain", "table") and len(report.settings.measures) == 1
+        )
         from kldiv_cli.sources.whole_file import written_whole
 
         for other, path in self._reports():  # before stdout, whose reader may go away
             with written_whole(path) as stream:
                 render(report, other, self._style(None), stream)
+        if name == "github":
+            _append_summary(report, self._style(None))
+        if self._path is None and report.verdict is not None and self.quiet:
+            return  # the exit status is the answer
         if self._path is None:
             self._write(report, name, stdout(), bare=bare)
         else:
@@ -100,6 +107,18 @@ class Output:
                 raise UsageError(f"the report {text!r} is not FORMAT=FILE", remedy="--report json=kldiv.json")
             found.append((name, path))
         return found
+
+
+def _append_summary(report: Report, style: Style) -> None:
+    """Append Markdown to the summary of a step of GitHub Actions, where there is one."""
+    path = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not path:
+        return
+    try:
+        with open(path, "a", encoding="utf-8") as stream:
+            render(report, "markdown", style, stream)
+    except OSError as fault:
+        say(f"kldiv: cannot write the step summary {visible(path)}: {fault.strerror}")
 
 
 def require_folder(path: str) -> None:

@@ -58,6 +58,16 @@ def compare_columns(
         return _compared(Views(p, q, settings, smoothing_from(settings.smoothing)), tuple(measures), column)
 
 
+def noise_of(p: Column, q: Column, settings: Settings, column: str | None) -> Noise:
+    """The noise of two columns that were compared: for p values that are worth more draws."""
+    return Noise(Views(p, q, settings, smoothing_from(settings.smoothing)), column, p.side().standard_deviation)
+
+
+def has_instants(p: Column, q: Column) -> bool:
+    """Whether values are dates."""
+    return any(isinstance(side.summary, NumericSummary) and side.summary.instants for side in (p, q))
+
+
 def _compared(views: Views, asked: tuple[Measure, ...], column: str | None) -> Comparison:
     p, q, settings = views.p, views.q, views.settings
     empty = [name for name, side in (("P", p), ("Q", q)) if side.summary.mass == 0]
@@ -69,12 +79,15 @@ def _compared(views: Views, asked: tuple[Measure, ...], column: str | None) -> C
     explain = partial(remarks.infinite, views=views)
     noise = Noise(views, column, sides[0].standard_deviation)
     estimates = tuple(estimate for row in asked for estimate in _estimates(row, views, noise, explain))
+    facts = views.facts(View.SMOOTHED)
+    if settings.preset is not None:
+        facts = facts._replace(rule=f"preset {settings.preset}")
     closing, *said = remarks.on_comparison(views, sides, estimates, contributions, column)
     return Comparison(
         p=sides[0],
         q=sides[1],
         column=column,
-        support=views.facts(View.SMOOTHED),
+        support=facts,
         estimates=estimates,
         contributions=contributions,
         shapes=_shapes(views, sides),
@@ -104,6 +117,12 @@ def _estimates(
     row: Measure, views: Views, noise: Noise, explain: Callable[[Measure, Direction | None], tuple[Note, ...]]
 ) -> Iterator[Estimate]:
     """Every direction of one measure."""
+    if views.settings.preset is not None and row.view is not View.MISSING:
+        from kldiv_cli.core.presets import preset_named
+        from kldiv_cli.core.presets.estimates import preset_estimate
+
+        yield from preset_estimate(row, preset_named(views.settings.preset), views, noise)
+        return
     reason = _why_not(row, views)
     if reason is not None:
         for direction in row.directions:
@@ -157,7 +176,7 @@ def _estimate(
     notes: tuple[Note, ...],
     null: Null | None = None,
 ) -> Estimate:
-    scale, unit = unit_of(row, views.settings.base, instants=_instants(views))
+    scale, unit = unit_of(row, views.settings.base, instants=has_instants(views.p, views.q))
     if null is not None and null.floor is not None:
         null = null._replace(floor=null.floor / scale)
     own = views.facts(row.view) if value is not None and views.has_own_support(row.view) else None
@@ -192,10 +211,6 @@ def name_of_base(base: float) -> str:
     """``nats``, ``bits`` or ``base-N``."""
     names = {math.e: "nats", 2.0: "bits"}
     return names.get(base) or f"base-{base:g}"
-
-
-def _instants(views: Views) -> bool:
-    return any(isinstance(side.summary, NumericSummary) and side.summary.instants for side in (views.p, views.q))
 
 
 def _contributions(pair: DistributionPair, scale: float) -> Contributions:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _LEFT_ALONE = 8 * np.finfo(np.float64).eps
 _SUM_TOLERANCE = 1e-9
+MISSING = "(missing)"
+"""Name of the outcome that a value is missing."""
 
 
 class Support(NamedTuple):
@@ -34,6 +36,8 @@ class Support(NamedTuple):
         Limits of bins (lo, hi]; an open end is infinite.
     instants : bool
         Whether positions and edges are seconds since 1970-01-01 UTC.
+    has_missing : bool
+        Whether the last outcome is that a value is missing; it has neither label, position nor edges.
     """
 
     kind: SupportKind
@@ -42,9 +46,12 @@ class Support(NamedTuple):
     positions: Vector | None = None
     edges: Vector | None = None
     instants: bool = False
+    has_missing: bool = False
 
     def outcome(self, index: int) -> Outcome:
         """Outcome number ``index``: a label, a value, or (lo, hi) with None for an open end."""
+        if self.has_missing and index == self.size - 1:
+            return MISSING
         if self.labels is not None:
             return self.labels[index]
         if self.edges is not None:

@@ -17,6 +17,8 @@ Direction: TypeAlias = Literal["p:q", "q:p", "p", "q"]
 Status: TypeAlias = Literal["ok", "infinite", "undefined", "not_applicable"]
 DataKind: TypeAlias = Literal["samples", "counts", "probabilities"]
 SupportKind: TypeAlias = Literal["nominal", "values", "bins"]
+RuleKind: TypeAlias = Literal["max", "min", "warn-max", "schema"]
+Verdict: TypeAlias = Literal["pass", "warn", "drift", "undecided"]
 
 
 class Note(NamedTuple):
@@ -46,6 +48,9 @@ class Settings(NamedTuple):
     """Draws that floors and p values are taken from where no law is known."""
     n_eff: str | None = None
     """Independent observations, where rows depend on each other: ``500``, ``10%``, or ``500,80`` for P and Q."""
+
+    preset: str | None = None
+    """Another tool whose convention gives the values."""
 
     @property
     def counts_missing(self) -> bool:
@@ -167,6 +172,34 @@ class Contributions:
         return order
 
 
+class Rule(NamedTuple):
+    """One rule after it was judged."""
+
+    measure: str
+    """Key of the measure; of a schema rule the name of the fault."""
+    title: str
+    column: str | None
+    direction: Direction | None
+    """Of a directed measure the worse one."""
+    kind: RuleKind
+    limit: float | None
+    """In ``unit``; None for the schema, and where a limit of so many floors has no floor."""
+    asked: str
+    """The limit as it was written: ``0.2``, ``10%``, ``3floor``."""
+    value: float | None
+    unit: str | None
+    maximum: float | None
+    verdict: Verdict
+    p_value: float | None = None
+    p_adjusted: float | None = None
+    """Corrected for all tests of the run."""
+    method: str | None = None
+    """How the p value was got."""
+    n_needed: float | None = None
+    """Rows of each side at which this value would be significant, where it is not."""
+    notes: tuple[Note, ...] = ()
+
+
 class Comparison(NamedTuple):
     """All that is known about one pair of distributions."""
 
@@ -181,6 +214,10 @@ class Comparison(NamedTuple):
     shapes: tuple[tuple[float, ...], tuple[float, ...]] | None
     """Shares of P and Q over at most eight cells, for a small picture."""
     notes: tuple[Note, ...]
+    rules: tuple[Rule, ...] = ()
+    """What it was held to; empty where nothing was asked."""
+    verdict: Verdict | None = None
+    """The worst of its rules; None where it was held to none."""
 
     def estimate(self, measure: str, direction: Direction | None = None) -> Estimate:
         """Estimate of ``measure`` in ``direction``.

@@ -64,74 +64,6 @@ def on_comparison(
     yield from _emptiest(views, estimates)
 
 
-def on_table(comparisons: Sequence[Comparison], candidate: str | None = None) -> Note:
-    """Which columns of a table differ most and least."""
-    drifts = [
-        (comparison.column or "", float(comparison.contributions.js.sum()) / _js_maximum(comparison))
-        for comparison in comparisons
-        if comparison.contributions is not None
-    ]
-    empty = [comparison.column or "" for comparison in comparisons if comparison.contributions is None]
-    without = f" Nothing to compare in {_listed(empty)}: a side has no values there." if empty else ""
-    if all(share == 0.0 for _, share in drifts):
-        equal = f"{_columns(len(drifts))} compared: P and Q are equal in all of them."
-        alike = f"{len(drifts)} of {len(comparisons)} columns could be compared, and agree."
-        return Note("closing", alike + without if empty else equal)
-    told = [f"{name} (JS {percent(share)} of its maximum)" for name, share in drifts[:2]]
-    which = f"{candidate}: " if candidate is not None else ""
-    text = f"{which}{_columns(len(drifts))} compared, ordered by JS. Furthest apart: {_listed(told)}"
-    if len(drifts) > 3:
-        text += f"; closest: {drifts[-1][0]} ({percent(drifts[-1][1])})"
-    return Note("closing", f"{text}.{without}")
-
-
-def _columns(number: int) -> str:
-    return "1 column" if number == 1 else f"{number:,} columns"
-
-
-def infinite_values(comparisons: Iterable[Comparison]) -> Iterator[Note]:
-    """Infinite values of a table's columns: they are left out, and that is said."""
-    for comparison in comparisons:
-        for name, side in (("P", comparison.p), ("Q", comparison.q)):
-            if side.non_finite:
-                text = f"{comparison.column}: {side.non_finite:,.10g} infinite in {name}, left out."
-                yield Note("non-finite", text)
-
-
-def kept_in_part(comparisons: Sequence[Comparison], bins: str) -> Iterator[Note]:
-    """Columns of which not every value or label was kept, with what that costs; ``bins`` as they were asked for."""
-    for name in "PQ":
-        sides = [(item.column, item.p if name == "P" else item.q) for item in comparisons]
-        for label in dict.fromkeys(side.label for _, side in sides):
-            own = [(column, side) for column, side in sides if side.label == label]
-            yield from _summarised(name, label, own, on_own_bins=name == "P" and bins == "auto")
-            for column, side in own:
-                if side.pooled:
-                    share = percent(side.pooled / (side.n or 1.0)) if not side.weighted else f"{side.pooled:.4g}"
-                    where = f"{column}: " if column is not None else ""
-                    lacking = f"; counts of the others may lack up to {side.lacking:,.6g}" if side.lacking else ""
-                    text = f"{where}the rarest labels of {label}, {share} of it, are pooled as other labels{lacking}."
-                    yield Note("pooled", text)
-
-
-def _summarised(
-    name: str, label: str, sides: Sequence[tuple[str | None, Side]], *, on_own_bins: bool
-) -> Iterator[Note]:
-    inexact = {column: side.rank_error for column, side in sides if side.rank_error}
-    if inexact:
-        columns = _listed([column for column in inexact if column is not None])
-        what = f"of {columns} " if columns else ""
-        worst = max(inexact.values())
-        touched = "W1, KS and their kin are" if on_own_bins else "W1, KS and KL, JS, PSI are"
-        kept = f"{name} {label}: not every value {what}was kept"
-        yield Note("summarised", f"{kept}; ranks are within {worst:.1e} of n, so {touched} approximate.")
-
-
-def _js_maximum(comparison: Comparison) -> float:
-    scale = comparison.contributions.scale if comparison.contributions is not None else 1.0
-    return math.log(2.0) / scale
-
-
 def closing(
     views: Views,
     sides: tuple[Side, Side],
@@ -262,6 +194,8 @@ def _emptiest(views: Views, estimates: Iterable[Estimate]) -> Iterator[Note]:
     kl = [estimate for estimate in estimates if estimate.measure == "kl"]
     if not (sampled and kl) or any(estimate.status != "ok" for estimate in kl) or views.settings.smoothing != "none":
         return
+    if views.settings.preset is not None:
+        return
     masses = views.masses(View.SMOOTHED)
     least = np.minimum(masses.p, masses.q)
     least[(masses.p == 0.0) & (masses.q == 0.0)] = math.inf
@@ -344,7 +278,7 @@ def _where(pair: DistributionPair, contributions: Contributions, column: str | N
     """The outcomes that the difference comes from."""
     support = pair.support
     name = column or "values"
-    if support.kind == "bins" and support.size > 2:
+    if support.kind == "bins" and support.size > 2 and not support.has_missing:
         low, high, gained = _largest_run(-pair.difference)
         other_low, other_high, lost = _largest_run(pair.difference)
         if lost > gained:
@@ -364,7 +298,26 @@ def _where(pair: DistributionPair, contributions: Contributions, column: str | N
         reached += float(contributions.js[index])
         if reached >= 0.6 * whole:
             break
-    return f"Most of it comes from {_listed(told)}."
+    return f"Most of it comes from {listed(told)}."
+
+
+def moved(comparison: Comparison) -> str:
+    """Where a column changed most, in a few words: ``mostly above 42, 10 % -> 17 %``."""
+    found = comparison.contributions
+    if found is None or not len(found):
+        return ""
+    support, gains = found.support, found.q - found.p
+    if support.kind == "bins" and support.size > 2 and not support.has_missing:
+        runs = (_largest_run(gains), _largest_run(-gains))
+        low, high, _ = max(runs, key=lambda run: run[2])
+        ends = (support.outcome(low)[0], support.outcome(high - 1)[1])  # type: ignore[index]
+        place = name_of(ends, instants=support.instants)  # type: ignore[arg-type]
+        p, q = float(found.p[low:high].sum()), float(found.q[low:high].sum())
+    else:
+        largest = found.largest(1)[0]
+        place = _names(support, [largest])
+        p, q = float(found.p[largest]), float(found.q[largest])
+    return f"mostly {place}, {percent(p)} -> {percent(q)}"
 
 
 def _largest_run(gains: Vector) -> tuple[int, int, float]:
@@ -377,15 +330,19 @@ def _largest_run(gains: Vector) -> tuple[int, int, float]:
 
 
 def _names(support: Support, indices: Sequence[int] | np.typing.NDArray[np.intp], word: str = "or") -> str:
-    noun = "values " if support.kind == "bins" else ""
-    named = [noun + spoken(support.outcome(int(i)), instants=support.instants) for i in indices[:_NAMED]]
+    named = [_named(support.outcome(int(i)), instants=support.instants) for i in indices[:_NAMED]]
     more = len(indices) - _NAMED
     if more > 0:
         return f"{', '.join(named)} and {more:,} more"
-    return _listed(named, word)
+    return listed(named, word)
 
 
-def _listed(items: Sequence[str], word: str = "and") -> str:
+def _named(outcome: Outcome, *, instants: bool) -> str:
+    return f"{'values ' if isinstance(outcome, tuple) else ''}{spoken(outcome, instants=instants)}"
+
+
+def listed(items: Sequence[str], word: str = "and") -> str:
+    """``a, b and c``."""
     if len(items) < 2:
         return "".join(items)
     return f"{', '.join(items[:-1])} {word} {items[-1]}"

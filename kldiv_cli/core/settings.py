@@ -27,6 +27,7 @@ def settings_from(
     seed: int = 0,
     draws: int = 500,
     n_eff: str | None = None,
+    preset: str | None = None,
 ) -> Settings:
     """Checked settings.
 
@@ -46,11 +47,32 @@ def settings_from(
         seed=_whole("--seed", seed, least=0),
         draws=_whole("--draws", draws, least=1),
         n_eff=n_eff,
+        preset=preset,
     )
     sizes_asked(n_eff)
+    if preset is not None:
+        _require_convention(settings)
     smoothing_from(smoothing)
     bin_rule(settings.bins)
     return settings
+
+
+def _require_convention(settings: Settings) -> None:
+    """A preset decides bins, base and zeros by itself, and has some measures only."""
+    from kldiv_cli.core.presets import preset_named
+
+    assert settings.preset is not None, "a preset was asked for"
+    preset = preset_named(settings.preset)
+    plain = Settings()
+    for option, name in (("--bins", "bins"), ("--base", "base"), ("--smooth", "smoothing"), ("--na", "na")):
+        if getattr(settings, name) != getattr(plain, name):
+            remedy = f"leave {option} out, or --preset"
+            raise UsageError(f"{option} and --preset: a preset has its own", remedy=remedy)
+    for key in settings.measures:
+        if key not in preset.figures and key != "missing":
+            raise UsageError(
+                f"the preset {preset.name} has no {key}", remedy=f"-m {','.join(preset.figures)}, or no --preset"
+            )
 
 
 def _na(na: str) -> Literal["drop", "category"]:

@@ -118,9 +118,11 @@ class Views:
 
     def _build(self, view: View) -> Built:
         masses, rule, by_reference = self._masses(view)
+        if self.settings.counts_missing and view in (View.SMOOTHED, View.DECILES):
+            masses, rule, by_reference = self._with_missing(masses, rule, by_reference=by_reference)
         smoothing = self.smoothing if view in (View.SMOOTHED, View.DECILES) else _NO_SMOOTHING
         try:
-            pair, notes = smoothed(masses, smoothing, (self.p.observations(), self.q.observations()))
+            pair, notes = smoothed(masses, smoothing, self.observations(masses))
         except ValueError as fault:
             raise InputError(
                 f"{self.p.label} against {self.q.label}: {fault}",
@@ -129,6 +131,24 @@ class Views:
         if view is View.SMOOTHED:
             self.notes.extend(notes)
         return Built(pair, rule, masses, by_reference)
+
+    def observations(self, masses: MassPair) -> tuple[float | None, float | None]:
+        """Observations behind the masses of a view: with those that are missing, where missing is an outcome."""
+        sizes = (self.p.observations(), self.q.observations())
+        if not masses.support.has_missing:
+            return sizes
+        shares = (side.summary.missing / side.summary.mass for side in (self.p, self.q))
+        n, m = (None if n is None else n * (1.0 + share) for n, share in zip(sizes, shares, strict=True))
+        return n, m
+
+    def _with_missing(self, masses: MassPair, rule: str, *, by_reference: bool) -> tuple[MassPair, str, bool]:
+        """The same with an outcome for missing values, where there are any."""
+        absent = [side.summary.missing if side.kind == "samples" else 0.0 for side in (self.p, self.q)]
+        if not any(absent):
+            return masses, rule, by_reference
+        support = masses.support._replace(size=masses.support.size + 1, has_missing=True)
+        found = MassPair(support, np.append(masses.p, absent[0]), np.append(masses.q, absent[1]))
+        return found, f"{rule} and missing", False
 
     def _masses(self, view: View) -> tuple[MassPair, str, bool]:
         """Masses on the support of a view, how it came about, and whether P's order statistics are its edges."""

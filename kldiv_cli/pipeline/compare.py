@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from kldiv_cli.core.compare import compare_columns
 from kldiv_cli.core.measures import DEFAULT_FOR_PAIR, DEFAULT_FOR_TABLE, chosen
-from kldiv_cli.core.remarks import infinite_values, kept_in_part, on_table
+from kldiv_cli.core.model import Note
 from kldiv_cli.core.summary import Profile
+from kldiv_cli.core.table_remarks import infinite_values, kept_in_part, on_table
 from kldiv_cli.engines import Running, summarised_all
 from kldiv_cli.engines.local import profile_of, summarised
 from kldiv_cli.errors import InputError, UsageError
@@ -20,9 +21,9 @@ from kldiv_cli.sources.operands import operand
 from kldiv_cli.sources.spec import SourceSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from kldiv_cli.core.model import Comparison, Note, Settings
+    from kldiv_cli.core.model import Comparison, Settings
     from kldiv_cli.sources.meter import Meter
     from kldiv_cli.sources.spec import ReadOptions
 
@@ -115,13 +116,13 @@ def report_on(pairs: Sequence[tuple[Profile, Profile]], settings: Settings) -> R
     """Report on pairs of profiles; the columns of a table most drifted first."""
     met = [(p, q, *paired(p, q)) for p, q in pairs]
     is_table = any(len(columns) > 1 or min(len(p.columns), len(q.columns)) > 1 for p, q, columns, _ in met)
-    measures = chosen(settings.measures, DEFAULT_FOR_TABLE if is_table else DEFAULT_FOR_PAIR)
+    measures = chosen(settings.measures, default_measures(settings, is_table=is_table))
     comparisons: list[Comparison] = []
-    notes: list[Note] = []
+    notes: list[Note] = list(notes_on_preset(settings))
     for p, q, columns, left_out in met:
         found = [compare_columns(pair.p, pair.q, settings, measures, pair.name) for pair in columns]
         if is_table:
-            found.sort(key=_drift, reverse=True)
+            found.sort(key=drift_of, reverse=True)
             if len(found) > 1:
                 notes.append(on_table(found, q.label if len(pairs) > 1 else None))
             notes += infinite_values(found)
@@ -131,6 +132,25 @@ def report_on(pairs: Sequence[tuple[Profile, Profile]], settings: Settings) -> R
         reason = " ".join(dict.fromkeys(note.text for comparison in comparisons for note in comparison.notes))
         raise InputError(f"nothing could be compared: {reason}", remedy="check the columns, or another -m")
     return Report("compare", settings, tuple(comparisons), tuple(dict.fromkeys(notes)), is_table, len(pairs))
+
+
+def default_measures(settings: Settings, *, is_table: bool) -> Sequence[str]:
+    """What is shown where no measure was asked for."""
+    if settings.preset is not None:
+        from kldiv_cli.core.presets import preset_named
+
+        return tuple(preset_named(settings.preset).figures)
+    return DEFAULT_FOR_TABLE if is_table else DEFAULT_FOR_PAIR
+
+
+def notes_on_preset(settings: Settings) -> Iterator[Note]:
+    """Whose numbers these are."""
+    if settings.preset is not None:
+        from kldiv_cli.core.presets import preset_named
+
+        preset = preset_named(settings.preset)
+        text = f"Values as {preset.reference} computes them: {preset.convention}. p values are kldiv's own."
+        yield Note("preset", text)
 
 
 def require_one_stdin(specs: Sequence[SourceSpec]) -> None:
@@ -163,10 +183,9 @@ def _read(
     return [(p, uniform_like(p, spec.label, spec.n) if spec.place == "uniform" else next(found)) for spec in candidates]
 
 
-def _drift(comparison: Comparison) -> float:
+def drift_of(comparison: Comparison) -> float:
     """JS divergence, by which a table is ordered."""
-    if comparison.contributions is None:  # a column that one side has lost altogether has drifted furthest
-        return (
-            math.inf if comparison.p.missing / comparison.p.rows != comparison.q.missing / comparison.q.rows else -1.0
-        )
-    return float(comparison.contributions.js.sum())
+    if comparison.contributions is not None:
+        return float(comparison.contributions.js.sum())
+    rates = [side.missing / side.rows if side.rows else 0.0 for side in (comparison.p, comparison.q)]
+    return math.inf if rates[0] != rates[1] else -1.0  # a column that one side has lost altogether drifted furthest

@@ -26,6 +26,15 @@ class ColumnPair(NamedTuple):
     q: Column
 
 
+class Met(NamedTuple):
+    """Columns that meet, or the reason why they cannot be compared."""
+
+    name: str | None
+    p: Column
+    q: Column
+    reason: Note | None
+
+
 def paired(p: Profile, q: Profile) -> tuple[list[ColumnPair], list[Note]]:
     """Columns in common, in P's order, and notes on those that are left out.
 
@@ -34,19 +43,13 @@ def paired(p: Profile, q: Profile) -> tuple[list[ColumnPair], list[Note]]:
     InputError
         If nothing can be compared.
     """
-    _require_labels_alike(p, q)
-    notes: list[Note] = []
-    names = _common(p, q, notes)
-    pairs = []
-    lone = len(p.columns) == len(q.columns) == 1
-    for in_p, in_q in names:
-        reason = _why_not(p, q, in_p, in_q)
-        if reason is None:
-            pairs.append(ColumnPair(_common_name(in_p, in_q, lone=lone), _column(p, in_p), _column(q, in_q)))
-        elif len(names) == 1:
-            raise InputError(reason.text, remedy=f"--categorical {in_p} compares the column as labels all the same")
-        else:
-            notes.append(reason)
+    found, notes = met(p, q)
+    pairs = [ColumnPair(column.name, column.p, column.q) for column in found if column.reason is None]
+    reasons = [column.reason for column in found if column.reason is not None]
+    if len(found) == 1 and reasons:
+        name = found[0].name or "1"
+        raise InputError(reasons[0].text, remedy=f"--categorical {name} compares the column as labels all the same")
+    notes += reasons
     if not pairs:
         raise InputError(
             f"no column of {p.label} and {q.label} can be compared: " + " ".join(note.text for note in notes),
@@ -55,6 +58,25 @@ def paired(p: Profile, q: Profile) -> tuple[list[ColumnPair], list[Note]]:
     if p.unlabelled and q.unlabelled:
         notes.append(Note("positions", "The masses have no labels: 0, 1, 2, ... stand for the outcomes."))
     return pairs, notes
+
+
+def met(p: Profile, q: Profile) -> tuple[list[Met], list[Note]]:
+    """Columns in common, in P's order, comparable or not, and notes on those that only one side has.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    _require_labels_alike(p, q)
+    notes: list[Note] = []
+    names = _common(p, q, notes)
+    lone = len(p.columns) == len(q.columns) == 1
+    found = [
+        Met(_common_name(in_p, in_q, lone=lone), _column(p, in_p), _column(q, in_q), _why_not(p, q, in_p, in_q))
+        for in_p, in_q in names
+    ]
+    return found, notes
 
 
 def uniform_like(other: Profile, label: str, n: float | None) -> Profile:

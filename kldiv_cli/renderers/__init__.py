@@ -21,7 +21,9 @@ FORMATS: dict[str, str] = {
     "markdown": "markdown",
 }
 """Output formats and the module that renders each; a module is imported when its format is asked for."""
-SELF_CONTAINED = frozenset({"table", "json", "markdown"})
+OF_GATES: dict[str, str] = {"github": "github", "junit": "junit"}
+"""Formats that tell of rules, and of nothing else."""
+SELF_CONTAINED = frozenset({"table", "json", "markdown", "github", "junit"})
 """Formats that hold every note; with the others the notes go to stderr."""
 
 
@@ -33,15 +35,18 @@ def render(report: Report, name: str, style: Style, stream: TextIO) -> None:
     UsageError
         If there is no such format.
     """
-    require_format(name)
-    import_module(f"kldiv_cli.renderers.{FORMATS[name]}").render(report, name, style, stream)
+    require_format(name, gate=report.verdict is not None)
+    import_module(f"kldiv_cli.renderers.{(FORMATS | OF_GATES)[name]}").render(report, name, style, stream)
 
 
-def require_format(name: str) -> None:
-    """Refuse a format that does not exist."""
-    if name not in FORMATS:
+def require_format(name: str, *, gate: bool = False) -> None:
+    """Refuse a format that does not exist, or that tells of rules where nothing is held to any."""
+    known = FORMATS | OF_GATES if gate else FORMATS
+    if name in OF_GATES and not gate:
+        raise UsageError(f"{name} tells of rules, and nothing is held to any", remedy=f"kldiv check REF NEW -f {name}")
+    if name not in known:
         import difflib
 
-        nearest = difflib.get_close_matches(name, FORMATS, n=1)
+        nearest = difflib.get_close_matches(name, known, n=1)
         hint = f"{nearest[0]!r}? " if nearest else ""
-        raise UsageError(f"there is no output format {name!r}", remedy=f"{hint}-f {' | '.join(FORMATS)}")
+        raise UsageError(f"there is no output format {name!r}", remedy=f"{hint}-f {' | '.join(known)}")

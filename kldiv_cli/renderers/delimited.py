@@ -6,7 +6,7 @@ import csv
 from typing import TYPE_CHECKING, TextIO
 
 from kldiv_cli.renderers.escape import spreadsheet
-from kldiv_cli.renderers.flat import ESTIMATE_COLUMNS, FOREIGN, TERM_COLUMNS, Figure, estimate_rows, term_rows
+from kldiv_cli.renderers.flat import FOREIGN, TERM_COLUMNS, Figure, rows_of, term_rows
 
 if TYPE_CHECKING:
     from kldiv_cli.renderers.style import Style
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 def render(report: Report, name: str, style: Style, stream: TextIO) -> None:
     """Write the rows under one header; ``-`` stands for none."""
     terms = style.terms or style.top is not None
-    columns = TERM_COLUMNS if terms else ESTIMATE_COLUMNS
+    columns, rows = (TERM_COLUMNS, term_rows(report, style)) if terms else rows_of(report)
     writer = csv.writer(stream, delimiter="," if name == "csv" else "\t", lineterminator="\n")
     writer.writerow(columns)
-    for row in term_rows(report, style) if terms else estimate_rows(report):
+    for row in rows:
         writer.writerow(_cell(column, row[column]) for column in columns)
 
 

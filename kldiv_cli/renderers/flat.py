@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from kldiv_cli.report import Report
 
 ESTIMATE_COLUMNS = ("p", "q", "column", "measure", "direction", "value", "unit", "status", "floor", "p_value")
+RULE_COLUMNS = (*ESTIMATE_COLUMNS, "kind", "limit", "p_adjusted", "verdict")
+"""A gate has one line a rule; what follows the columns of an estimate is that of the rule."""
 TERM_COLUMNS = (
     "p",
     "q",
@@ -36,20 +38,50 @@ FOREIGN = frozenset({"p", "q", "column", "outcome"})
 def estimate_rows(report: Report) -> Iterator[dict[str, str | None]]:
     """One row an estimate; None where there is no value."""
     for comparison in report.comparisons:
-        for estimate in comparison.estimates:
-            null = estimate.null
-            yield {
-                "p": comparison.p.label,
-                "q": comparison.q.label,
-                "column": comparison.column,
-                "measure": estimate.measure,
-                "direction": estimate.direction,
-                "value": None if estimate.value is None else exact(estimate.value),
-                "unit": estimate.unit,
-                "status": estimate.status,
-                "floor": _floor(null),
-                "p_value": None if null is None or null.p_value is None else exact(null.p_value),
-            }
+        yield from _rows(comparison)
+
+
+def _rows(comparison: Comparison) -> Iterator[dict[str, str | None]]:
+    for estimate in comparison.estimates:
+        null = estimate.null
+        yield {
+            "p": comparison.p.label,
+            "q": comparison.q.label,
+            "column": comparison.column,
+            "measure": estimate.measure,
+            "direction": estimate.direction,
+            "value": None if estimate.value is None else exact(estimate.value),
+            "unit": estimate.unit,
+            "status": estimate.status,
+            "floor": _floor(null),
+            "p_value": None if null is None or null.p_value is None else exact(null.p_value),
+        }
+
+
+def rows_of(report: Report) -> tuple[tuple[str, ...], Iterator[dict[str, str | None]]]:
+    """Columns and rows of a report: one an estimate, or of a gate one a rule."""
+    if report.verdict is None:
+        return ESTIMATE_COLUMNS, estimate_rows(report)
+    return RULE_COLUMNS, rule_rows(report)
+
+
+def rule_rows(report: Report) -> Iterator[dict[str, str | None]]:
+    """One row a rule, then one an estimate that no rule is on; what is held to none has a row of its own."""
+    for comparison in report.comparisons:
+        ruled = set()
+        bare = {"p": comparison.p.label, "q": comparison.q.label, "column": comparison.column}
+        estimates = {(row["measure"], row["direction"]): row for row in _rows(comparison)}
+        for rule in comparison.rules:
+            ruled.add((rule.measure, rule.direction))
+            row = estimates.get((rule.measure, rule.direction), dict.fromkeys(ESTIMATE_COLUMNS) | bare)
+            own: dict[str, str | None] = {"measure": rule.measure, "kind": rule.kind, "verdict": rule.verdict}
+            own["limit"] = None if rule.limit is None else exact(rule.limit)
+            own["p_adjusted"] = None if rule.p_adjusted is None else exact(rule.p_adjusted)
+            yield row | own | ({} if rule.p_value is None else {"p_value": exact(rule.p_value)})
+        free = [row for key, row in estimates.items() if key not in ruled]
+        rest = dict.fromkeys(("kind", "limit", "p_adjusted", "verdict"))
+        for row in free or ([] if comparison.rules else [dict.fromkeys(ESTIMATE_COLUMNS) | bare]):
+            yield row | rest
 
 
 def _floor(null: Null | None) -> str | None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         Estimate,
         Note,
         Outcome,
+        Rule,
         Settings,
         Side,
         SupportFacts,
@@ -36,15 +37,19 @@ def render(report: Report, name: str, style: Style, stream: TextIO) -> None:
         for comparison in report.comparisons:
             stream.write(_dumped(comparison_object(comparison, style), None, stream) + "\n")
         return
-    document = {
+    document: dict[str, Any] = {
         "format_version": FORMAT_VERSION,
         "kldiv_version": __version__,
         "command": report.command,
         "settings": _settings(report.settings),
         "comparisons": [comparison_object(comparison, style) for comparison in report.comparisons],
-        "verdict": None,
+        "verdict": report.verdict,
         "notes": _notes(report.notes),
     }
+    if report.verdict is not None:
+        document["gate"] = report.gate
+        document["tests"] = report.tests
+        document["verdicts"] = [{"q": label, "verdict": verdict} for label, verdict in report.verdicts]
     stream.write(_dumped(document, 2, stream) + "\n")
 
 
@@ -59,8 +64,8 @@ def comparison_object(comparison: Comparison, style: Style) -> dict[str, Any]:
         "support": None if support is None else _support(support),
         "estimates": [_estimate(estimate) for estimate in comparison.estimates],
         "contributions": [_contribution(item, instants=instants) for item in _listed(comparison, style)],
-        "rules": [],
-        "verdict": None,
+        "rules": [_rule(rule) for rule in comparison.rules],
+        "verdict": comparison.verdict,
         "notes": _notes(comparison.notes),
     }
 
@@ -78,13 +83,14 @@ def _settings(settings: Settings) -> dict[str, Any]:
     return {
         "measures": list(settings.measures) or "default",
         "base": "e" if settings.base == math.e else _number(settings.base),
-        "smoothing": settings.smoothing,
-        "bins": settings.bins,
+        "smoothing": settings.smoothing if settings.preset is None else f"preset:{settings.preset}",
+        "bins": settings.bins if settings.preset is None else f"preset:{settings.preset}",
         "alpha_order": "inf" if math.isinf(settings.alpha_order) else settings.alpha_order,
         "na": settings.na,
         "seed": settings.seed,
         "draws": settings.draws,
         "n_eff": settings.n_eff,
+        "preset": settings.preset,
     }
 
 
@@ -141,6 +147,26 @@ def _estimate(estimate: Estimate) -> dict[str, Any]:
     if estimate.support is not None:
         found["support"] = _support(estimate.support)
     return found
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    return {
+        "measure": rule.measure,
+        "column": rule.column,
+        "direction": rule.direction,
+        "kind": rule.kind,
+        "limit": None if rule.limit is None else _finite(rule.limit),
+        "asked": rule.asked or None,
+        "value": None if rule.value is None else _finite(rule.value),
+        "unit": rule.unit,
+        "p_value": rule.p_value,
+        "p_adjusted": rule.p_adjusted,
+        "method": rule.method,
+        "verdict": rule.verdict,
+        "n_needed": None if rule.n_needed is None else _number(rule.n_needed),
+        "notes": [note.code for note in rule.notes],
+        "explanations": [note.text for note in rule.notes],
+    }
 
 
 def _contribution(item: Contribution, *, instants: bool) -> dict[str, Any]:

@@ -5,6 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TextIO
 
 from kldiv_cli.renderers.escape import markdown, visible
+from kldiv_cli.renderers.gate import (
+    NOT_HELD,
+    candidates_grid,
+    other_notes,
+    rules_grid,
+    tests_in_words,
+    verdict_note,
+)
 from kldiv_cli.renderers.grid import Grid, columns_grid, fits_one_row_each, measures_grid, terms_grid
 from kldiv_cli.renderers.pictures import bars
 from kldiv_cli.renderers.words import (
@@ -27,7 +35,9 @@ def render(report: Report, _name: str, style: Style, stream: TextIO) -> None:
     """Write headings, pipe tables and paragraphs."""
     footnotes = Footnotes()
     first = report.comparisons[0]
-    if fits_one_row_each(report):
+    if report.verdict is not None:
+        _gate(report, style, stream)
+    elif fits_one_row_each(report):
         several = report.candidates > 1
         candidate = "" if several else f" · **Q** {markdown(first.q.label)}"
         words = settings_in_words(report, None)
@@ -39,7 +49,37 @@ def render(report: Report, _name: str, style: Style, stream: TextIO) -> None:
     else:
         for comparison in report.comparisons:
             _pair(report, comparison, style, footnotes, stream)
-    write_paragraphs([*(visible(note.text) for note in report.notes if not style.quiet), *footnotes.lines()], stream)
+    write_paragraphs(
+        [*(visible(note.text) for note in other_notes(report) if not style.quiet), *footnotes.lines()], stream
+    )
+
+
+def _gate(report: Report, style: Style, stream: TextIO) -> None:
+    """The verdict first, then what did not pass, then all rules behind a fold: fit for a comment."""
+    assert report.verdict is not None, "a gate has a verdict"
+    note = verdict_note(report)
+    first = report.comparisons[0]
+    stream.write(f"### kldiv: {report.verdict}\n\n")
+    if note is not None:
+        stream.write(f"{markdown(note.text)}\n\n")
+    several = report.candidates > 1
+    candidate = "" if several else f" · **NEW** {markdown(first.q.label)}"
+    stream.write(f"**REF** {markdown(first.p.label)}{candidate}\n\n")
+    if several:
+        write_table(candidates_grid(report), stream)
+    grid = rules_grid(report, style)
+    verdict = len(grid.headings) - 1
+    failed = Grid(grid.headings, tuple(row for row in grid.rows if row[verdict] not in ("pass", NOT_HELD)))
+    passed = Grid(grid.headings, tuple(row for row in grid.rows if row[verdict] in ("pass", NOT_HELD)))
+    if failed.rows:
+        write_table(failed.without_empty(), stream)
+    if passed.rows:
+        stream.write(f"<details><summary>{len(passed.rows):,} more rows</summary>\n\n")
+        write_table(passed.without_empty(), stream)
+        stream.write("</details>\n\n")
+    for comparison in report.comparisons:
+        _details(comparison, style, stream)
+    stream.write(f"p: over all {tests_in_words(report)}, rows taken as independent\n\n")
 
 
 def _pair(report: Report, comparison: Comparison, style: Style, footnotes: Footnotes, stream: TextIO) -> None:

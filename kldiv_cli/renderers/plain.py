@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TextIO
 
 from kldiv_cli.renderers.escape import plain
-from kldiv_cli.renderers.flat import ESTIMATE_COLUMNS, FOREIGN, TERM_COLUMNS, estimate_rows, term_rows
+from kldiv_cli.renderers.flat import FOREIGN, TERM_COLUMNS, rows_of, term_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def render(report: Report, _name: str, style: Style, stream: TextIO) -> None:
     """Write one line an estimate, then terms and a plot where they were asked for."""
-    _block(ESTIMATE_COLUMNS, estimate_rows(report), stream)
+    _block(*rows_of(report), stream)
     if style.terms or style.top is not None:
         stream.write("\n")
         _block(TERM_COLUMNS, term_rows(report, style), stream)

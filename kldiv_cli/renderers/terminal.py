@@ -12,6 +12,14 @@ from rich.table import Table
 from rich.text import Text
 
 from kldiv_cli.renderers.escape import visible
+from kldiv_cli.renderers.gate import (
+    NOT_HELD,
+    candidates_grid,
+    other_notes,
+    rules_grid,
+    tests_in_words,
+    verdict_note,
+)
 from kldiv_cli.renderers.grid import GAPS, columns_grid, fits_one_row_each, measures_grid, terms_grid
 from kldiv_cli.renderers.pictures import bars
 from kldiv_cli.renderers.words import (
@@ -31,6 +39,7 @@ if TYPE_CHECKING:
 
 _P, _Q = "cyan", "magenta"
 _INDENT = 2
+_VERDICTS = {"drift": "bold red", "warn": "yellow", "undecided": "yellow", "pass": "green", NOT_HELD: "dim"}
 _UNBOUNDED = 10_000
 """Width that rich is told: it would cut figures to fit a narrower one."""
 
@@ -38,7 +47,9 @@ _UNBOUNDED = 10_000
 def render(report: Report, _name: str, style: Style, stream: TextIO) -> None:
     """Write a report as tables fit for a terminal of ``style.width`` columns."""
     screen = Screen(style)
-    if fits_one_row_each(report):
+    if report.verdict is not None:
+        _gate(report, screen)
+    elif fits_one_row_each(report):
         _table_of_columns(report, screen)
         for comparison in report.comparisons:
             _details(comparison, screen, named=True)
@@ -94,7 +105,7 @@ class Screen:
 
     def footnotes_and(self, report: Report) -> None:
         """What stands at the foot: the notes on the whole run, and the footnotes."""
-        for note in () if self.style.quiet else report.notes:
+        for note in () if self.style.quiet else other_notes(report):
             self.paragraph(visible(note.text))
         for text in self.footnotes.lines():
             self.paragraph(text, "dim")
@@ -102,6 +113,27 @@ class Screen:
     def lines(self) -> list[str]:
         """All that was drawn, without blanks at the ends of lines."""
         return [line.rstrip() for line in self._drawn.getvalue().splitlines()]
+
+
+def _gate(report: Report, screen: Screen) -> None:
+    """What was held to rules: a row a rule, the worst first, and the verdict at the end."""
+    _labels(report, screen)
+    screen.blank()
+    if report.candidates > 1:
+        screen.grid(candidates_grid(report))
+        screen.blank()
+    grid = rules_grid(report, screen.style)
+    if grid.rows:
+        screen.grid(grid)
+        screen.blank()
+    for comparison in report.comparisons:
+        _details(comparison, screen, named=True)
+    note = verdict_note(report)
+    if note is not None:
+        assert report.verdict is not None, "a gate has a verdict"
+        screen.paragraph(visible(note.text), _VERDICTS[report.verdict])
+    if not screen.style.quiet:
+        screen.paragraph(f"p: over all {tests_in_words(report)}, rows taken as independent", "dim")
 
 
 def _pair(report: Report, comparison: Comparison, screen: Screen) -> None:
@@ -135,6 +167,19 @@ def _sides(report: Report, comparison: Comparison, screen: Screen) -> None:
 
 
 def _table_of_columns(report: Report, screen: Screen) -> None:
+    _labels(report, screen)
+    words = settings_in_words(report, None)
+    if words:
+        screen.line((f"  {words}", "dim"))
+    screen.blank()
+    screen.grid(columns_grid(report, screen.style, screen.footnotes))
+    screen.blank()
+    for line in columns_in_words(report, screen.style):
+        screen.paragraph(line, "dim")
+
+
+def _labels(report: Report, screen: Screen) -> None:
+    """P, and Q where it is one alone, with how much there is of them."""
     several = report.candidates > 1
     sides = [("P", _P, [comparison.p for comparison in report.comparisons])]
     if not several:
@@ -144,14 +189,6 @@ def _table_of_columns(report: Report, screen: Screen) -> None:
         label = visible(found[0].label)
         told = f"{' ' * (width - cell_len(label))}   {rows_in_words(found)}"
         screen.line((f"{name} ", f"bold {color}"), (label, "bold"), (told, "dim"))
-    words = settings_in_words(report, None)
-    if words:
-        screen.line((f"  {words}", "dim"))
-    screen.blank()
-    screen.grid(columns_grid(report, screen.style, screen.footnotes))
-    screen.blank()
-    for line in columns_in_words(report, screen.style):
-        screen.paragraph(line, "dim")
 
 
 def _details(comparison: Comparison, screen: Screen, *, named: bool) -> None:
@@ -186,5 +223,11 @@ def _table(grid: Grid, gap: int) -> Table:
         table.add_column(Text(title, style="dim"), width=width, no_wrap=True, overflow="ignore", header_style="")
         padded.append(rest)
     for row in zip(*padded, strict=True):
-        table.add_row(*(Text(cell, style="yellow" if cell.lstrip().startswith("∞") else "") for cell in row))
+        table.add_row(*(Text(cell, style=_style_of(cell)) for cell in row))
     return table
+
+
+def _style_of(cell: str) -> str:
+    if cell.lstrip().startswith("∞"):
+        return "yellow"
+    return _VERDICTS.get(cell.strip(), "")

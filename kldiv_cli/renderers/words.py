@@ -102,6 +102,8 @@ def columns_in_words(report: Report, style: Style) -> Iterator[str]:
 def settings_in_words(report: Report, comparison: Comparison | None) -> str:
     """Bins and smoothing, where they differ from doing nothing: ``16 bins, equal-frequency on P``."""
     parts = [comparison.support.rule] if comparison is not None and comparison.support is not None else []
+    if comparison is None and report.settings.preset is not None:
+        parts.append(f"preset {report.settings.preset}")
     if report.settings.smoothing != "none":
         parts.append(f"smoothing {report.settings.smoothing}")
     if comparison is None and report.settings.bins != "auto":

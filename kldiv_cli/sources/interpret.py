@@ -133,6 +133,8 @@ def wanted_columns(names: Sequence[str], spec: SourceSpec) -> list[str]:
     if len(names) == 1:
         return list(names)  # a lone column is meant, whatever the other side calls it
     asked = spec.options.columns
+    if spec.options.may_lack:
+        asked = tuple(name for name in asked if name in names or is_column_number(name, len(names))) or asked
     chosen = [resolved(name, names, spec.label) for name in asked] if asked else list(names)
     dropped = {resolved(name, names, spec.label) for name in spec.options.exclude if name in names or name.isdigit()}
     return [name for name in dict.fromkeys(chosen) if name not in dropped]

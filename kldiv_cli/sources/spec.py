@@ -35,6 +35,8 @@ class ReadOptions(NamedTuple):
     """Pairs (column, labels in their order); the column is None where only labels were given."""
     exact: bool = False
     """Whether every distinct value and label is kept, however many."""
+    may_lack: bool = False
+    """Whether a column that was asked for may be absent: to a gate that is a finding."""
 
     def columns_named(self) -> tuple[str, ...]:
         """Columns that options name and that need not be in every operand."""
@@ -56,6 +58,11 @@ class SourceSpec(NamedTuple):
     """The files of a set, in their order."""
     constants: tuple[Constant, ...] = ()
     """Columns that the path of the file gives, as ``day=2024-01-01`` does."""
+
+    def may_lack(self) -> SourceSpec:
+        """The same operand, of which columns that are asked for may be absent."""
+        parts = tuple(part.may_lack() for part in self.parts)
+        return self._replace(options=self.options._replace(may_lack=True), parts=parts)
 
     def reread_as_text(self, columns: tuple[str, ...]) -> SourceSpec:
         """The same operand with some columns taken as labels."""

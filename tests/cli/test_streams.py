@@ -462,7 +462,7 @@ class TestFiles:
         def fail(*_: object) -> None:
             raise ZeroDivisionError
 
-        monkeypatch.setattr("kldiv_cli.renderers.delimited.estimate_rows", fail)
+        monkeypatch.setattr("kldiv_cli.renderers.delimited.rows_of", fail)
         target = tmp_path / "out.csv"
         target.write_text("precious", encoding="utf-8")
         assert run(*PAIR, "-o", str(target)).status == 2

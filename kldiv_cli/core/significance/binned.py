@@ -41,8 +41,7 @@ class BinnedNoise:
 
     def known(self, row: Measure, value: float) -> Null | None:
         """What the chi-square law says; None where it does not hold."""
-        order = self._views.settings.alpha_order
-        factor = row.chi_square / (order if row.takes_order else 1.0) if order else 0.0
+        factor = self._factor(row)
         fits = self._law.is_about_chi_square and self._views.smoothing.row.key == "none"
         if not (factor > 0.0 and fits):
             return None
@@ -80,6 +79,21 @@ class BinnedNoise:
                 values = worse(values, self._values(row, drawn, turned=True))
             yield values
 
+    def size_needed(self, row: Measure, value: float, level: float) -> float:
+        """The n m / (n + m) at which the value is reached with probability ``level``."""
+        factor = self._factor(row)
+        if factor > 0.0:
+            degrees = max(self._law.degrees, 1)
+            return laws.chi_square_quantile(level, degrees) / (factor * (value * value if row.is_root else value))
+        away = 1.0 - value if row.is_similarity else value
+        drawn = self.floor_draws(row, turned=False)
+        return self._law.n * laws.size_ratio(1.0 - drawn if row.is_similarity else drawn, away, level)
+
+    def _factor(self, row: Measure) -> float:
+        """What n m / (n + m) times the value is multiplied by to be about chi-square; 0 where it is not."""
+        order = self._views.settings.alpha_order if row.takes_order else 1.0
+        return row.chi_square / order if 0.0 < order < math.inf else 0.0
+
     def _values(self, row: Measure, drawn: tuple[Grid, Grid, Grid], *, turned: bool) -> Vector:
         assert row.of_many is not None, "only measures with a form for many draws have this noise"
         compute = cast("Callable[..., Vector]", row.of_many)
@@ -88,7 +102,7 @@ class BinnedNoise:
         return compute(q, p, -difference, *order) if turned else compute(p, q, difference, *order)
 
     def _smoothed(self, drawn: tuple[Grid, Grid, Grid]) -> tuple[Grid, Grid, Grid]:
-        sizes = (self._views.p.observations(), self._views.q.observations())
+        sizes = self._views.observations(self._views.masses(self._view))
         return smoothed_draws(drawn, self._views.smoothing, sizes)
 
     def _blocks(self, number: int, *, first: int) -> Iterator[int]:
@@ -109,7 +123,10 @@ def _law(views: Views, view: View, sizes: tuple[Size, Size]) -> counts.CountsLaw
         known, size = (c, m) if n is None else (d, n)
         assert size is not None, "one side was counted"
         return counts.known_side(known / known.sum(), size, is_p=n is None)
-    if built.by_reference and not views.settings.counts_missing:
+    if built.masses.support.has_missing:
+        n *= float(c.sum()) / views.p.summary.mass
+        m *= float(d.sum()) / views.q.summary.mass
+    if built.by_reference:
         return counts.reference_bins(c, c / c.sum(), n, m)
     if sizes[0].is_counted and sizes[1].is_counted:
         return counts.permutation(c, d)

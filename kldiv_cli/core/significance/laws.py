@@ -139,6 +139,18 @@ def normal_rates(in_p: tuple[float, float], in_q: tuple[float, float], n: float)
     return 0.6744897501960817 * deviation, math.erfc(abs(rates[0] - rates[1]) / deviation / math.sqrt(2.0))
 
 
+def size_ratio(drawn: Vector, value: float, level: float) -> float:
+    """By what factor a sample has to grow for draws of a distance to reach ``value`` with probability ``level`` only.
+
+    Distances shrink with the root of the size; the tail beyond the draws is taken to be normal.
+    """
+    finite = drawn[np.isfinite(drawn)]
+    if finite.size < 2:
+        return math.inf
+    tail = math.sqrt(chi_square_quantile(min(2.0 * level, 1.0), 1))
+    return ((float(finite.mean()) + tail * float(finite.std())) / value) ** 2
+
+
 def weighted_median(values: Vector, shares: Vector) -> float:
     """The least value whose cumulated share reaches a half."""
     order = np.argsort(values, kind="stable")

@@ -86,6 +86,10 @@ class LineNoise:
                 extreme = self._reads_extremes(row)
                 yield self._scaled(row, row.of_gaps(self._gaps(rng, number, block, extreme=extreme)))
 
+    def size_needed(self, row: Measure, value: float, level: float) -> float:
+        """The n m / (n + m) at which the value is reached with probability ``level``."""
+        return self._n * laws.size_ratio(self.floor_draws(row), value, level)
+
     def _reads_extremes(self, row: Measure) -> bool:
         """Whether the measure reads the largest gap alone, which may lie between two levels."""
         return row.key in _TAILS and self._has_few_ranks and not self._pool.is_whole

@@ -114,6 +114,26 @@ class Noise:
             reached, drawn = reached + hits.size, drawn + values.size
         return Null(None, (1 + reached) / (drawn + 1), source.method(row))
 
+    def rows_needed(self, row: Measure, value: float, level: float) -> float | None:
+        """Rows of each side at which a value as large as this one would be reached with probability ``level`` alone.
+
+        An estimate: noise is taken to shrink with the rows as it does for many of them.
+        """
+        if not 0.0 < value < math.inf:
+            return None
+        if row.view is View.MISSING:
+            (present_p, absent_p), (present_q, absent_q) = (
+                side.tolist() for side in (self._views.masses(row.view).p, self._views.masses(row.view).q)
+            )
+            pooled = (absent_p + absent_q) / (present_p + absent_p + present_q + absent_q)
+            needed = pooled * (1.0 - pooled) * laws.chi_square_quantile(level, 1) / value**2
+        else:
+            source = self._source(row)
+            if source is None:
+                return None
+            needed = source.size_needed(row, value, level)
+        return float(math.ceil(2.0 * needed)) if math.isfinite(needed) else None
+
     def _source(self, row: Measure) -> BinnedNoise | LineNoise | None:
         """Where draws of a measure come from; None where chance has no law that is known."""
         if row.view is View.EMPIRICAL:

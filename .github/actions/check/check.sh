@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Run `kldiv check` on what the inputs say, one operand or argument a line, and hand on verdict and status.
+# Annotations go to the log, Markdown to the summary of the step.
+set -uo pipefail
+
+lines() {
+  local line
+  while IFS= read -r line || [ -n "$line" ]; do
+    line=${line%$'\r'}
+    [ -z "${line//[[:space:]]/}" ] || printf '%s\0' "$line"
+  done <<<"$1"
+}
+
+mapfile -d '' -t new < <(lines "$NEW")
+mapfile -d '' -t arguments < <(lines "${ARGUMENTS:-}")
+report=$(mktemp)
+trap 'rm -f "$report"' EXIT
+
+kldiv check "$REFERENCE" "${new[@]}" -f github --report "json=$report" ${arguments[@]+"${arguments[@]}"}
+status=$?
+
+verdict=error
+if [ "$status" -le 1 ]; then
+  verdict=$(python -c 'import json, sys; print(json.load(open(sys.argv[1], encoding="utf-8"))["verdict"])' "$report")
+fi
+if [ -n "${GITHUB_OUTPUT:-}" ]; then
+  printf 'verdict=%s\nstatus=%s\n' "$verdict" "$status" >>"$GITHUB_OUTPUT"
+fi
+exit "$status"

@@ -1,0 +1,153 @@
+"""``kldiv check REF NEW...``: a gate whose exit status is the answer."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.core import ParameterSource
+
+from kldiv_cli.cli.compare import OperandType
+from kldiv_cli.cli.gate_options import check_options
+from kldiv_cli.cli.options import (
+    DataOptions,
+    MethodOptions,
+    method_options,
+    output_options,
+    pair_options,
+)
+from kldiv_cli.cli.parsing import SplittingCommand
+from kldiv_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from kldiv_cli.cli.output import Output
+    from kldiv_cli.config import Configuration
+    from kldiv_cli.core.rules import Gate
+
+DRIFT = 1
+_EXAMPLES = """
+kldiv check ref.csv new.csv
+kldiv check baseline.json new.parquet --max js-distance=10% --max dep_delay:w1-scaled=0.2
+kldiv check ref.csv new.csv --warn-max psi=0.1 --on-undecided warn
+kldiv check ref.csv new.csv -f github --report junit=kldiv.xml --report markdown=kldiv.md
+kldiv check --init ref.csv > kldiv.toml
+"""
+
+
+@click.command(cls=SplittingCommand, name="check", context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("operands", nargs=-1, type=OperandType(), metavar="REF NEW...")
+@pair_options
+@method_options
+@check_options
+@output_options
+@click.pass_context
+def CHECK(  # noqa: N802  a constant that click makes from a function
+    context: click.Context,
+    operands: tuple[str, ...],
+    data: DataOptions,
+    method: MethodOptions,
+    rules: dict[str, Any],
+    output: Output,
+) -> None:
+    """Exit 1 if NEW has drifted from REF: beyond a limit, and beyond noise.
+
+    By default no column may have a JS distance above 10 % of its maximum or a missing rate that moved by more than
+    0.05, and no column may be gone, empty or of another type. X is a number, a share of the maximum (10%) or a
+    multiple of the floor (3floor).
+    """
+    if data.reference is not None:
+        operands = (data.reference, *operands)
+    if rules["init"]:
+        _init(operands, data)
+        return
+    found = None if rules["isolated"] else _configured(rules["config"])
+    typed = {name for name in context.params if context.get_parameter_source(name) is ParameterSource.COMMANDLINE}
+    settled = {} if found is None else {key: item.value for key, item in found.values.items() if key not in typed}
+    data, method, rules = data.settled(settled), method.settled(settled), {**rules, **_of_rules(settled, rules)}
+    gate = _gate(rules, found)
+    if rules["show_config"]:
+        method.settings()
+        data.read()
+        from kldiv_cli.cli.shown_config import shown
+
+        click.echo(shown({**context.params, **settled}, typed, found), nl=False)
+        return
+    if len(operands) < 2:
+        missing = "NEW, the second operand, is missing" if operands else "REF and NEW are missing"
+        raise UsageError(missing, remedy="kldiv check ref.csv new.csv")
+    output.check(gate=True)
+    _run(context, operands, (data, method), gate, output, exit_zero=rules["exit_zero"])
+
+
+CHECK.examples = _EXAMPLES
+
+
+def _run(
+    context: click.Context,
+    operands: tuple[str, ...],
+    options: tuple[DataOptions, MethodOptions],
+    gate: Gate,
+    output: Output,
+    *,
+    exit_zero: bool,
+) -> None:
+    data, method = options
+    settings, reading, running = method.settings(), data.read(), data.running()
+    from kldiv_cli.cli.progress import progress
+    from kldiv_cli.pipeline.check import check
+    from kldiv_cli.sources.operands import operand
+
+    n_p, n_q = data.sizes
+    reference = operand(operands[0], reading, n=n_p)
+    candidates = [operand(text, reading, n=n_q) for text in operands[1:]]
+    with progress(output.color, quiet=output.quiet) as meter:
+        report = check(reference, candidates, settings, gate, running, meter)
+    output.write(report)
+    if report.verdict == "drift" and not exit_zero:
+        context.exit(DRIFT)
+
+
+def _configured(path: str | None) -> Configuration:
+    from kldiv_cli.cli.streams import say
+    from kldiv_cli.config import configuration
+
+    found = configuration(path, os.environ)
+    for note in found.notes:
+        say(f"kldiv: {note}")
+    return found
+
+
+def _of_rules(settled: dict[str, Any], rules: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in settled.items() if key in rules}
+
+
+def _gate(rules: dict[str, Any], found: Configuration | None) -> Gate:
+    from kldiv_cli.core.rules import Gate, checked_gate, limit_from, share_from
+    from kldiv_cli.core.schema import policy_from
+
+    kinds = (("max_", "max"), ("warn_max", "warn-max"), ("min_", "min"))
+    limits = tuple(limit_from(text, kind) for name, kind in kinds for text in rules[name])  # type: ignore[arg-type]
+    policy = {} if found is None else {key: item.value for key, item in found.schema.items()}
+    return checked_gate(
+        Gate(
+            limits,
+            rules["alpha"],
+            rules["correction"],
+            rules["on_undecided"],
+            share_from(rules["max_drifted"], "--max-drifted"),
+            policy_from(policy),
+        )
+    )
+
+
+def _init(operands: tuple[str, ...], data: DataOptions) -> None:
+    """Print a configuration for a reference; no configuration is read for it."""
+    if len(operands) != 1:
+        raise UsageError("--init takes REF alone", remedy="kldiv check --init ref.csv > kldiv.toml")
+    from kldiv_cli.cli.shown_config import initial
+    from kldiv_cli.engines import summarised_all
+    from kldiv_cli.sources.operands import operand
+
+    profile = summarised_all([operand(operands[0], data.read())], data.running())[0]
+    click.echo(initial(profile), nl=False)

@@ -1,0 +1,74 @@
+"""What can be wrong with a table before any number is compared: columns that went, came, or changed their kind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from kldiv_cli.core.model import Note, Rule
+from kldiv_cli.core.summary import NumericSummary
+from kldiv_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from kldiv_cli.core.model import Verdict
+    from kldiv_cli.core.summary import Summary
+
+
+class Fault(NamedTuple):
+    """One row of the table of faults."""
+
+    key: str
+    title: str
+    verdict: Verdict
+    """What it means unless the configuration says otherwise."""
+
+
+FAULTS: tuple[Fault, ...] = (
+    Fault("missing-column", "column is gone", "drift"),
+    Fault("changed-type", "changed its type", "drift"),
+    Fault("all-missing", "has no value left", "drift"),
+    Fault("new-column", "new column", "warn"),
+    Fault("newly-constant", "became constant", "warn"),
+)
+_BY_KEY = {fault.key: fault for fault in FAULTS}
+
+
+def policy_from(asked: dict[str, str]) -> tuple[tuple[str, Verdict], ...]:
+    """Verdicts by fault.
+
+    Raises
+    ------
+    UsageError
+        If a fault or a verdict is unknown.
+    """
+    found = []
+    for key, verdict in asked.items():
+        if key not in _BY_KEY:
+            raise UsageError(f"the schema knows no fault {key!r}", remedy=", ".join(_BY_KEY))
+        if verdict not in ("pass", "warn", "drift"):
+            raise UsageError(f"{key} cannot be {verdict!r}", remedy=f"{key} = pass, warn or drift")
+        found.append((key, verdict))
+    return tuple(found)  # type: ignore[arg-type]
+
+
+def schema_rule(key: str, column: str, text: str, policy: tuple[tuple[str, Verdict], ...]) -> Rule:
+    """A fault as a rule that was judged."""
+    fault = _BY_KEY[key]
+    verdict = dict(policy).get(key, fault.verdict)
+    note = Note(key, text)
+    return Rule(key, fault.title, column, None, "schema", None, "", None, None, None, verdict, notes=(note,))
+
+
+def fault_of_values(p: Summary, q: Summary) -> str | None:
+    """Fault of a column that both sides have, by what is in it; None where there is none."""
+    if p.mass > 0 and q.mass == 0:
+        return "all-missing"
+    if distinct_values(q) == 1 < distinct_values(p) and q.mass > 1:
+        return "newly-constant"
+    return None
+
+
+def distinct_values(summary: Summary) -> float:
+    """How many different values or labels occur."""
+    if isinstance(summary, NumericSummary):
+        return float((summary.counts > 0).sum())
+    return float((summary.counts > 0).sum()) + summary.pooled_labels

@@ -1,0 +1,214 @@
+"""Rules judged: a limit that is exceeded is drift only where the change is more than noise, all tests together."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+from kldiv_cli.core.compare import compare_columns, has_instants, noise_of, unit_of
+from kldiv_cli.core.correction import CORRECTIONS
+from kldiv_cli.core.measures import measure_named
+from kldiv_cli.core.model import Note, Rule
+from kldiv_cli.core.rules import closest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from kldiv_cli.core.measures import Measure
+    from kldiv_cli.core.model import Comparison, Estimate, Null, Settings, Verdict
+    from kldiv_cli.core.rules import Gate, Limit
+    from kldiv_cli.core.significance import Noise
+    from kldiv_cli.core.views import Column
+
+VERDICTS: tuple[Verdict, ...] = ("pass", "undecided", "warn", "drift")
+"""From best to worst."""
+
+
+class Judged(NamedTuple):
+    """A comparison with the columns that it was made of, and the limits it is held to."""
+
+    comparison: Comparison
+    p: Column
+    q: Column
+    limits: tuple[Limit, ...]
+    faults: tuple[Rule, ...] = ()
+    """Faults of the schema, judged already."""
+
+
+class _Test(NamedTuple):
+    """One measure of one column, against one limit or more."""
+
+    item: Judged
+    row: Measure
+    worst: Estimate
+    limits: tuple[tuple[Limit, float | None], ...]
+
+    @property
+    def null(self) -> Null | None:
+        return self.worst.null
+
+    @property
+    def is_exceeded(self) -> bool:
+        return any(_exceeds(self.row, self.worst, limit) for _, limit in self.limits)
+
+    @property
+    def is_degenerate(self) -> bool:
+        """Whether nothing could have been found: no row of either side is missing."""
+        return self.row.key == "missing" and self.worst.value == 0.0 and (self.null is None or self.null.floor == 0.0)
+
+
+class _Court(NamedTuple):
+    """What all rules of a run are judged by."""
+
+    gate: Gate
+    settings: Settings
+    tests: int
+
+
+def worst_of(verdicts: Iterable[Verdict]) -> Verdict | None:
+    """The worst verdict; None of none."""
+    return max(verdicts, key=VERDICTS.index, default=None)
+
+
+def judged(items: Sequence[Judged], gate: Gate, settings: Settings) -> list[Comparison]:
+    """Comparisons with their rules and verdicts; p values are corrected over all tests of all of them."""
+    tests = [_tests(item) for item in items]
+    number = sum(not test.is_degenerate for found in tests for test in found)
+    court = _Court(gate, settings, max(number, 1))
+    nulls = [[_refined(test, court) if test.is_exceeded else test.null for test in found] for found in tests]
+    counted = [
+        (place, at)
+        for place, found in enumerate(tests)
+        for at, test in enumerate(found)
+        if not test.is_degenerate and (null := nulls[place][at]) is not None and null.p_value is not None
+    ]
+    p_values = [nulls[place][at].p_value for place, at in counted]  # type: ignore[union-attr]
+    corrected = CORRECTIONS[gate.correction](p_values)  # type: ignore[arg-type]
+    adjusted = dict(zip(counted, corrected, strict=True))
+    comparisons = []
+    for place, (item, found) in enumerate(zip(items, tests, strict=True)):
+        rules = list(item.faults)
+        for at, test in enumerate(found):
+            for limit, amount in test.limits:
+                p_adjusted = adjusted.get((place, at))
+                rules.append(_rule(test, limit, amount, nulls[place][at], p_adjusted, court))
+        verdict = worst_of(rule.verdict for rule in rules)
+        comparisons.append(item.comparison._replace(rules=tuple(rules), verdict=verdict))
+    return comparisons
+
+
+def counted_tests(items: Sequence[Judged]) -> int:
+    """How many tests there are that could have found anything."""
+    return sum(not test.is_degenerate for item in items for test in _tests(item))
+
+
+def _tests(item: Judged) -> list[_Test]:
+    """The measures that a comparison is held to, where they apply."""
+    by_measure: dict[str, list[Limit]] = {}
+    for limit in closest(item.limits, item.comparison.column):
+        by_measure.setdefault(limit.measure, []).append(limit)
+    found = []
+    for key, limits in by_measure.items():
+        row = measure_named(key)
+        estimates = [one for one in item.comparison.estimates if one.measure == key and one.status != "not_applicable"]
+        if not estimates or (item.comparison.support is None and row.key != "missing"):
+            continue
+        worst = max(estimates, key=lambda one: _distance(row, one))
+        found.append(_Test(item, row, worst, tuple((limit, limit.in_unit(worst)) for limit in limits)))
+    return found
+
+
+def _distance(row: Measure, estimate: Estimate) -> float:
+    if estimate.value is None:
+        return -math.inf
+    return -estimate.value if row.is_similarity else estimate.value
+
+
+def _exceeds(row: Measure, estimate: Estimate, limit: float | None) -> bool:
+    if limit is None or estimate.value is None:
+        return True  # it cannot be told, which is no pass
+    return estimate.value < limit if row.is_similarity else estimate.value > limit
+
+
+def _refined(test: _Test, court: _Court) -> Null | None:
+    """The null of a value over its limit, drawn as often as the number of tests asks."""
+    if test.worst.value is None or test.null is None:
+        return test.null
+    noise, value = _noise(test, court)
+    found = noise.p_value(test.row, value, math.ceil(court.tests / court.gate.alpha))
+    return None if found is None else found._replace(floor=test.null.floor, floor_infinite=test.null.floor_infinite)
+
+
+def _rule(
+    test: _Test,
+    limit: Limit,
+    amount: float | None,
+    null: Null | None,
+    adjusted: float | None,
+    court: _Court,
+) -> Rule:
+    row, worst, item, gate = test.row, test.worst, test.item, court.gate
+    notes = list(worst.notes) if worst.value is None else []
+    verdict: Verdict = "pass"
+    needed = None
+    if _exceeds(row, worst, amount):
+        failed: Verdict = "warn" if limit.kind == "warn-max" else "drift"
+        exact = item.p.kind == item.q.kind == "probabilities"
+        certain = exact or (adjusted is not None and adjusted <= gate.alpha)
+        if certain and amount is not None and worst.value is not None:
+            verdict = failed
+        else:
+            verdict = _of_undecided(gate, failed)
+            notes.append(_why_undecided(worst, amount, adjusted))
+            if null is not None and worst.value is not None and amount is not None:
+                needed = _needed(test, court)
+    return Rule(
+        measure=row.key,
+        title=row.title,
+        column=item.comparison.column,
+        direction=worst.direction,
+        kind=limit.kind,
+        limit=amount,
+        asked=limit.asked,
+        value=worst.value,
+        unit=worst.unit,
+        maximum=worst.maximum,
+        verdict=verdict,
+        p_value=None if null is None else null.p_value,
+        p_adjusted=adjusted,
+        method=None if null is None else null.method,
+        n_needed=needed,
+        notes=tuple(notes),
+    )
+
+
+def _needed(test: _Test, court: _Court) -> float | None:
+    """Rows of each side at which the value would be significant by itself among all tests."""
+    noise, value = _noise(test, court)
+    return noise.rows_needed(test.row, value, court.gate.alpha / court.tests)
+
+
+def _noise(test: _Test, court: _Court) -> tuple[Noise, float]:
+    """The noise of the columns of a test, and its value in the unit of the core."""
+    item, settings, worst = test.item, court.settings, test.worst
+    if settings.preset is not None:  # the test is that of kldiv's own measure of the name
+        settings = settings._replace(preset=None)
+        own = compare_columns(item.p, item.q, settings, (test.row,), item.comparison.column)
+        worst = max(own.estimates, key=lambda one: _distance(test.row, one))
+    assert worst.value is not None, "a value is over its limit"
+    scale, _ = unit_of(test.row, settings.base, instants=has_instants(item.p, item.q))
+    return noise_of(item.p, item.q, settings, item.comparison.column), worst.value * scale
+
+
+def _of_undecided(gate: Gate, failed: Verdict) -> Verdict:
+    return {"pass": "undecided", "warn": "warn", "fail": failed}[gate.on_undecided]  # type: ignore[return-value]
+
+
+def _why_undecided(worst: Estimate, amount: float | None, adjusted: float | None) -> Note:
+    if worst.value is None:
+        return Note("undecided", f"{worst.title} has no value here.")
+    if amount is None:
+        return Note("undecided", "The floor is infinite or not known, so no multiple of it is a limit.")
+    if adjusted is None:
+        return Note("undecided", "How large noise is, is not known here.")
+    return Note("undecided", "Over its limit, yet not shown to be more than noise.")

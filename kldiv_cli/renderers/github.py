@@ -1,0 +1,71 @@
+"""Annotations of GitHub Actions: an error a failed rule, a warning what warns or is undecided.
+
+GitHub keeps ten annotations of a kind a step, so at most nine errors are told one by one. Foreign text is escaped: a
+label cannot end its line and forge a command of its own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TextIO
+
+from kldiv_cli.core.headline import rule_in_words
+from kldiv_cli.core.remarks import moved
+from kldiv_cli.renderers.escape import visible
+from kldiv_cli.renderers.gate import held_rows, verdict_note
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kldiv_cli.renderers.gate import Held
+    from kldiv_cli.renderers.style import Style
+    from kldiv_cli.report import Report
+
+MOST = 9
+_LEVELS = (("drift", "error"), ("warn", "warning"), ("undecided", "warning"))
+
+
+def render(report: Report, _name: str, _style: Style, stream: TextIO) -> None:
+    """Write annotations, then the verdict as a line of the log."""
+    stream.writelines(_lines(report))
+
+
+def _lines(report: Report) -> Iterator[str]:
+    rows = list(held_rows(report, everything=False))
+    for verdict, level in _LEVELS:
+        told = [row for row in rows if row.verdict == verdict]
+        for row in told[:MOST]:
+            yield _annotation(level, _title(row, verdict), _message(row, report))
+        if len(told) > MOST:
+            yield _annotation(level, f"kldiv: {verdict}", f"and {len(told) - MOST:,} more")
+    note = verdict_note(report)
+    if note is not None:
+        level = "notice" if report.verdict == "pass" else "error" if report.verdict == "drift" else "warning"
+        if report.verdict == "pass":
+            yield _annotation(level, "kldiv", note.text)
+        else:
+            yield f"kldiv: {visible(note.text)}\n"
+
+
+def _title(row: Held, verdict: str) -> str:
+    column = row.comparison.column or row.comparison.q.label
+    return f"kldiv: {column} {'drifted' if verdict == 'drift' else verdict}"
+
+
+def _message(row: Held, report: Report) -> str:
+    assert row.rule is not None, "what is not held to a rule has no such verdict"
+    label = f"{row.comparison.q.label}: " if report.candidates > 1 else ""
+    where = moved(row.comparison) if row.rule.kind != "schema" and row.rule.measure != "missing" else ""
+    return f"{label}{rule_in_words(row.rule, report.tests)}{f'; {where}' if where else ''}"
+
+
+def _annotation(level: str, title: str, message: str) -> str:
+    return f"::{level} title={_property(title)}::{_data(message)}\n"
+
+
+def _data(text: str) -> str:
+    """Text of a workflow command, as GitHub's own toolkit escapes it; control characters are spelled out before."""
+    return visible(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,79 @@
+"""JUnit XML, as CI servers read it: a suite a candidate, a case a rule; a failure where a rule failed.
+
+What is undecided is *skipped*, with the reason: it neither passed nor failed. A warning passes, and says so in
+``system-out``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TextIO
+
+from kldiv_cli.core.headline import rule_in_words
+from kldiv_cli.core.remarks import moved
+from kldiv_cli.renderers.escape import visible
+from kldiv_cli.renderers.gate import held_rows, verdict_note
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from kldiv_cli.renderers.gate import Held
+    from kldiv_cli.renderers.style import Style
+    from kldiv_cli.report import Report
+
+
+def render(report: Report, _name: str, _style: Style, stream: TextIO) -> None:
+    """Write one document; times are 0, for no clock is in the output."""
+    rows = [row for row in held_rows(report, everything=True) if row.rule is not None]
+    stream.write('<?xml version="1.0" encoding="UTF-8"?>\n')
+    stream.write(f'<testsuites name="kldiv check" {_counts(rows)}>\n')
+    labels = [label for label, _ in report.verdicts]
+    for number, label in enumerate(labels):
+        if label in labels[:number]:
+            continue
+        own = [row for row in rows if row.comparison.q.label == label]
+        name = f"{report.comparisons[0].p.label} -> {label}"
+        stream.write(f"  <testsuite name={_quoted(name)} {_counts(own)}>\n")
+        stream.writelines(line for row in own for line in _case(row, report))
+        note = verdict_note(report)
+        if note is not None:
+            stream.write(f"    <system-out>{_escaped(note.text)}</system-out>\n")
+        stream.write("  </testsuite>\n")
+    stream.write("</testsuites>\n")
+
+
+def _counts(rows: Sequence[Held]) -> str:
+    failures = sum(row.verdict == "drift" for row in rows)
+    skipped = sum(row.verdict == "undecided" for row in rows)
+    return f'tests="{len(rows)}" failures="{failures}" errors="0" skipped="{skipped}" time="0"'
+
+
+def _case(row: Held, report: Report) -> Iterator[str]:
+    rule = row.rule
+    assert rule is not None, "rows without a rule are no cases"
+    limit = f" {rule.kind} {rule.asked}" if rule.kind != "schema" else ""
+    name, classname = f"{rule.measure}{limit}", row.comparison.column or "1"
+    message = _quoted(rule_in_words(rule, report.tests))
+    start = f'    <testcase classname={_quoted(classname)} name={_quoted(name)} time="0"'
+    if rule.verdict == "drift":
+        where = moved(row.comparison) if rule.kind != "schema" else ""
+        yield f'{start}>\n      <failure message={message} type="drift">{_escaped(where)}</failure>\n    </testcase>\n'
+    elif rule.verdict == "undecided":
+        yield f"{start}>\n      <skipped message={message}/>\n    </testcase>\n"
+    elif rule.verdict == "warn":
+        told = _escaped(f"warning: {rule_in_words(rule, report.tests)}")
+        yield f"{start}>\n      <system-out>{told}</system-out>\n    </testcase>\n"
+    else:
+        yield f"{start}/>\n"
+
+
+def _escaped(text: str) -> str:
+    """Text that is no markup, without characters that XML 1.0 forbids: control characters are spelled out."""
+    legal = "".join(
+        char if char < "\ud800" or "\ue000" <= char <= "\ufffd" or char > "\uffff" else "\ufffd"
+        for char in visible(text)
+    )
+    return legal.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _quoted(text: str) -> str:
+    return '"' + _escaped(text).replace('"', "&quot;") + '"'
