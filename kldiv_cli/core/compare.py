@@ -13,7 +13,6 @@ from kldiv_cli.core.distribution import DistributionPair
 from kldiv_cli.core.measures import Unit, View
 from kldiv_cli.core.measures.terms import js_terms, log_ratio
 from kldiv_cli.core.model import Comparison, Contributions, Estimate, Note, Null, Settings, Side
-from kldiv_cli.core.significance import Noise
 from kldiv_cli.core.smoothing import smoothing_from
 from kldiv_cli.core.summary import NumericSummary
 from kldiv_cli.core.support import on_bins
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
     from kldiv_cli.core.measures import Measure
     from kldiv_cli.core.model import Direction, Status
+    from kldiv_cli.core.significance import Noise
 
 _DAY = 86_400.0
 _CELLS = 8
@@ -58,9 +58,18 @@ def compare_columns(
         return _compared(Views(p, q, settings, smoothing_from(settings.smoothing)), tuple(measures), column)
 
 
-def noise_of(p: Column, q: Column, settings: Settings, column: str | None) -> Noise:
+def noise_of(p: Column, q: Column, settings: Settings, column: str | None) -> Noise | None:
     """The noise of two columns that were compared: for p values that are worth more draws."""
-    return Noise(Views(p, q, settings, smoothing_from(settings.smoothing)), column, p.side().standard_deviation)
+    return _noise(Views(p, q, settings, smoothing_from(settings.smoothing)), column, p.side().standard_deviation)
+
+
+def _noise(views: Views, column: str | None, deviation: float | None) -> Noise | None:
+    """What chance does to the measures; None for probabilities, which nobody counted."""
+    if views.p.kind == views.q.kind == "probabilities":
+        return None
+    from kldiv_cli.core.significance import Noise
+
+    return Noise(views, column, deviation)
 
 
 def has_instants(p: Column, q: Column) -> bool:
@@ -77,7 +86,7 @@ def _compared(views: Views, asked: tuple[Measure, ...], column: str | None) -> C
     contributions = _contributions(pair, math.log(settings.base))
     sides = p.side(), q.side()
     explain = partial(remarks.infinite, views=views)
-    noise = Noise(views, column, sides[0].standard_deviation)
+    noise = _noise(views, column, sides[0].standard_deviation)
     estimates = tuple(estimate for row in asked for estimate in _estimates(row, views, noise, explain))
     facts = views.facts(View.SMOOTHED)
     if settings.preset is not None:
@@ -91,7 +100,7 @@ def _compared(views: Views, asked: tuple[Measure, ...], column: str | None) -> C
         estimates=estimates,
         contributions=contributions,
         shapes=_shapes(views, sides),
-        notes=(closing, *views.notes, *noise.notes, *said),
+        notes=(closing, *views.notes, *(noise.notes if noise else ()), *said),
     )
 
 
@@ -102,7 +111,7 @@ def _without_values(views: Views, asked: tuple[Measure, ...], column: str | None
     note = Note("no-values", f"{names} {verb} no {finite}value here.")
     rows = views.p.kind == views.q.kind == "samples"
     estimates: list[Estimate] = []
-    noise = Noise(views, column, None)
+    noise = _noise(views, column, None)
     for row in asked:
         if row.view is View.MISSING and rows:
             estimates.extend(_estimates(row, views, noise, lambda _row, _direction: (note,)))
@@ -114,7 +123,7 @@ def _without_values(views: Views, asked: tuple[Measure, ...], column: str | None
 
 
 def _estimates(
-    row: Measure, views: Views, noise: Noise, explain: Callable[[Measure, Direction | None], tuple[Note, ...]]
+    row: Measure, views: Views, noise: Noise | None, explain: Callable[[Measure, Direction | None], tuple[Note, ...]]
 ) -> Iterator[Estimate]:
     """Every direction of one measure."""
     if views.settings.preset is not None and row.view is not View.MISSING:
@@ -141,7 +150,8 @@ def _estimates(
         else:
             status: Status = "infinite" if value == math.inf else "ok"
             notes = explain(row, direction) if value == math.inf else ()
-            yield _estimate(row, views, direction, value, status, notes, noise.null(row, value, turned=bool(turned)))
+            null = noise.null(row, value, turned=bool(turned)) if noise else None
+            yield _estimate(row, views, direction, value, status, notes, null)
 
 
 def _why_undefined(row: Measure, pair: DistributionPair) -> Note:

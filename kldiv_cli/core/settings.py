@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Literal
 from kldiv_cli.core.bins import bin_rule
 from kldiv_cli.core.measures import DEFAULT_FOR_PAIR, chosen
 from kldiv_cli.core.model import Settings
-from kldiv_cli.core.significance.sizes import sizes_asked
 from kldiv_cli.core.smoothing import smoothing_from
 from kldiv_cli.errors import UsageError
 
@@ -49,7 +48,10 @@ def settings_from(
         n_eff=n_eff,
         preset=preset,
     )
-    sizes_asked(n_eff)
+    if n_eff is not None:
+        from kldiv_cli.core.significance.sizes import sizes_asked
+
+        sizes_asked(n_eff)
     if preset is not None:
         _require_convention(settings)
     smoothing_from(smoothing)

@@ -135,6 +135,8 @@ def _refined(test: _Test, court: _Court) -> Null | None:
     if test.worst.value is None or test.null is None:
         return test.null
     noise, value = _noise(test, court)
+    if noise is None:
+        return None
     found = noise.p_value(test.row, value, math.ceil(court.tests / court.gate.alpha))
     return None if found is None else found._replace(floor=test.null.floor, floor_infinite=test.null.floor_infinite)
 
@@ -185,10 +187,10 @@ def _rule(
 def _needed(test: _Test, court: _Court) -> float | None:
     """Rows of each side at which the value would be significant by itself among all tests."""
     noise, value = _noise(test, court)
-    return noise.rows_needed(test.row, value, court.gate.alpha / court.tests)
+    return None if noise is None else noise.rows_needed(test.row, value, court.gate.alpha / court.tests)
 
 
-def _noise(test: _Test, court: _Court) -> tuple[Noise, float]:
+def _noise(test: _Test, court: _Court) -> tuple[Noise | None, float]:
     """The noise of the columns of a test, and its value in the unit of the core."""
     item, settings, worst = test.item, court.settings, test.worst
     if settings.preset is not None:  # the test is that of kldiv's own measure of the name

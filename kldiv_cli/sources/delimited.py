@@ -208,15 +208,16 @@ def _almost_numbers(layout: Layout, name: str, cells: tuple[str, ...]) -> Iterat
     if layout.kinds[name] is not Kind.LABEL or name in layout.categorical:
         return
     present = [cell.strip() for cell in cells[:_LOOKED_AT] if cell.strip() not in layout.rule.missing]
-    numbers = sum(map(layout.rule.is_number, present))
+    is_number = {cell: layout.rule.is_number(cell) for cell in set(present)}
+    numbers = sum(is_number[cell] for cell in present)
     comma = CellRule(layout.rule.missing, ",")
     if _MOSTLY * len(present) <= numbers < len(present):
-        odd = next(cell for cell in present if not layout.rule.is_number(cell))[:40]
+        odd = next(cell for cell in present if not is_number[cell])[:40]
         text = (
             f"{layout.label}: {name} holds labels, for {odd!r} is no number; --na-values {odd!r} if it means missing."
         )
         yield Note("almost-numbers", text)
-    elif layout.rule.decimal == "." and any("," in cell for cell in present) and all(map(comma.is_number, present)):
+    elif layout.rule.decimal == "." and any("," in cell for cell in is_number) and all(map(comma.is_number, is_number)):
         yield Note(
             "decimal-comma", f"{layout.label}: {name} holds labels; numbers with a decimal comma need --decimal ,."
         )

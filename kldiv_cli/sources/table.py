@@ -19,7 +19,7 @@ from kldiv_cli.core.instants import iso, seconds
 from kldiv_cli.sources.batch import Labels, Numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from kldiv_cli.core.arrays import Vector
     from kldiv_cli.sources.batch import Cells
@@ -47,6 +47,10 @@ class Kind(Enum):
     LABEL = "labels"
 
 
+_NUMBERS = rf"(?>{_NUMBER})(?:\n(?>{_NUMBER}))*+"
+"""Many numbers, one a line: matched at once, for a call a cell would cost more than all the rest."""
+
+
 class CellRule(NamedTuple):
     """How the text of a cell is taken."""
 
@@ -56,6 +60,13 @@ class CellRule(NamedTuple):
     def is_number(self, cell: str) -> bool:
         """Whether a cell, without the blanks around it, is a number."""
         return _pattern(_NUMBER).fullmatch(self._pointed(cell)) is not None
+
+    def are_numbers(self, cells: Collection[str]) -> bool:
+        """Whether all cells, without the blanks around them, are numbers."""
+        lines = "\n".join(cells)
+        if self.decimal != "." or lines.count("\n") != len(cells) - 1:
+            return all(self.is_number(cell) for cell in cells)
+        return _pattern(_NUMBERS).fullmatch(lines) is not None
 
     def number(self, cell: str) -> float:
         """Value of a cell that is a number."""
@@ -84,7 +95,7 @@ def cell_rule(na_values: Iterable[str], decimal: str) -> CellRule:
 def judged(cells: Iterable[str], rule: CellRule) -> Kind:
     """Kind that all cells fit; a column without any value counts as numeric."""
     present = {cell.strip() for cell in set(cells)} - rule.missing
-    if all(rule.is_number(cell) for cell in present):
+    if rule.are_numbers(present):
         return Kind.NUMERIC
     if all(is_instant(cell) for cell in present):
         return Kind.INSTANT
@@ -106,11 +117,14 @@ def typed(cells: Sequence[str], kind: Kind, rule: CellRule) -> Cells:
         if instants is not None:
             return Numbers(instants, instants=True)
     values: dict[str, float] = {}
-    for raw in set(cells):
-        cell = raw.strip()
+    distinct = {raw: raw.strip() for raw in set(cells)}
+    all_fit = kind is Kind.NUMERIC and rule.are_numbers(
+        [cell for cell in distinct.values() if cell not in rule.missing]
+    )
+    for raw, cell in distinct.items():
         if cell in rule.missing:
             values[raw] = math.nan
-        elif kind is Kind.NUMERIC and rule.is_number(cell):
+        elif all_fit or (kind is Kind.NUMERIC and rule.is_number(cell)):
             values[raw] = rule.number(cell)
         elif kind is Kind.INSTANT and is_instant(cell):
             values[raw] = seconds(cell)

@@ -11,7 +11,9 @@ from kldiv_cli.core.compensated import total
 from kldiv_cli.core.measures.row import DIRECTED, EACH, Measure, Unit, View
 from kldiv_cli.core.measures.terms import (
     jeffreys_terms,
+    js_of_draws,
     js_terms,
+    kl_of_draws,
     kl_terms,
     negative_logs,
 )
@@ -140,27 +142,21 @@ def skew_kl_divergence(pair: DistributionPair) -> float:
     return total(kl_terms(pair.p, mixture, SKEW * pair.difference))
 
 
-def _kl_of_many(p: Grid, q: Grid, difference: Grid) -> Vector:
-    divergences: Vector = kl_terms(p, q, difference).sum(axis=-1)
-    return divergences
-
-
 def _jeffreys_of_many(p: Grid, q: Grid, difference: Grid) -> Vector:
     divergences: Vector = jeffreys_terms(p, q, difference).sum(axis=-1)
     return divergences
 
 
-def _js_of_many(p: Grid, q: Grid, difference: Grid) -> Vector:
-    divergences: Vector = js_terms(p, q, difference).sum(axis=-1)
-    return divergences
+def _js_of_many(p: Grid, q: Grid, _difference: Grid) -> Vector:
+    return js_of_draws(p, q)
 
 
-def _js_distance_of_many(p: Grid, q: Grid, difference: Grid) -> Vector:
-    return np.sqrt(_js_of_many(p, q, difference))
+def _js_distance_of_many(p: Grid, q: Grid, _difference: Grid) -> Vector:
+    return np.sqrt(js_of_draws(p, q))
 
 
 def _skew_kl_of_many(p: Grid, q: Grid, difference: Grid) -> Vector:
-    return _kl_of_many(p, SKEW * q + (1.0 - SKEW) * p, SKEW * difference)
+    return kl_of_draws(p, SKEW * q + (1.0 - SKEW) * p, SKEW * difference)
 
 
 _KL_ZEROS = (
@@ -175,7 +171,7 @@ MEASURES: tuple[Measure, ...] = (
         key="kl",
         title="KL divergence",
         compute=kl_divergence,
-        of_many=_kl_of_many,
+        of_many=kl_of_draws,
         chi_square=2.0,
         view=View.SMOOTHED,
         unit=Unit.INFORMATION,

@@ -17,7 +17,7 @@ from kldiv_cli.core.compensated import total
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kldiv_cli.core.arrays import Mask, Vector
+    from kldiv_cli.core.arrays import Grid, Mask, Vector
     from kldiv_cli.core.distribution import DistributionPair
 
 _FAR = 3.0
@@ -116,6 +116,29 @@ def _power_less_one(p: Vector, q: Vector, e: float, log_of_ratio: Vector) -> Vec
     large = (np.abs(values) > 1.0) & (quotient > 1e-307) & (quotient < math.inf)
     values[large] = np.power(quotient[large], e) - 1.0
     return values
+
+
+def kl_of_draws(p: Grid, q: Grid, difference: Grid) -> Vector:
+    """D(P || Q) of many pairs of shape (draws, k): the near form everywhere, without its series.
+
+    Draws differ by noise, which leaves this form nine digits and more; it costs a third of the two forms apart.
+    """
+    with np.errstate(all="ignore"):
+        d = difference / q
+        terms = q * ((1.0 + d) * np.log1p(d) - d)
+    np.copyto(terms, q, where=p == 0.0)
+    np.copyto(terms, np.where(p > 0.0, math.inf, 0.0), where=q == 0.0)
+    divergences: Vector = terms.sum(axis=-1)
+    return np.maximum(divergences, 0.0)
+
+
+def js_of_draws(p: Grid, q: Grid) -> Vector:
+    """Jensen-Shannon divergence of many pairs of shape (draws, k), by its definition: for draws that is enough."""
+    middle = 0.5 * (p + q)
+    with np.errstate(all="ignore"):
+        terms = [np.where(side > 0.0, side * np.log(side / middle), 0.0) for side in (p, q)]
+    divergences: Vector = 0.5 * (terms[0] + terms[1]).sum(axis=-1)
+    return np.maximum(divergences, 0.0)
 
 
 def near_outcomes(pair: DistributionPair) -> Mask:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from kldiv_cli.core.views import Views
 
 
-def preset_estimate(row: Measure, preset: Preset, views: Views, noise: Noise) -> Iterator[Estimate]:
+def preset_estimate(row: Measure, preset: Preset, views: Views, noise: Noise | None) -> Iterator[Estimate]:
     """The figure of a measure, if the tool has one; p tells whether the columns differ by more than noise."""
     figure = preset.figures.get(row.key)
     if figure is None:
@@ -36,12 +36,12 @@ def preset_estimate(row: Measure, preset: Preset, views: Views, noise: Noise) ->
         yield _estimate(row, figure, value, "ok", _p_value(row, views, noise), ())
 
 
-def _p_value(row: Measure, views: Views, noise: Noise) -> Null | None:
+def _p_value(row: Measure, views: Views, noise: Noise | None) -> Null | None:
     if row.needs_positions and views.pair(row.view).support.positions is None:
         return None
     compute: Callable[[DistributionPair], float] = row.compute  # type: ignore[assignment]
     own = compute(views.pair(row.view))
-    null = None if math.isnan(own) else noise.null(row, own)
+    null = None if math.isnan(own) or noise is None else noise.null(row, own)
     return None if null is None else Null(None, null.p_value, null.method)
 
 

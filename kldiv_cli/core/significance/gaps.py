@@ -2,7 +2,7 @@
 
 Where the smaller side has few rows, its ranks among all are drawn: the exact law of a permutation, ties included.
 Beyond, F - G is a Brownian bridge at the pooled cdf, times the root of 1/n + 1/m (Donsker). Curves are read at all
-pooled values, or where there are many at about 450 levels that lie closer in the tails, down to the last row: heavy
+pooled values, or where there are many at about 128 levels that lie closer in the tails, down to the last row: heavy
 tails hold most of what Wasserstein distances see of noise.
 
 References
@@ -30,10 +30,13 @@ if TYPE_CHECKING:
 
 MOST_RANKS = 500
 """Rows of the smaller side up to which ranks are drawn."""
-MOST_WHOLE = 640
+MOST_WHOLE = 256
 """Pooled values up to which every one is a level."""
-_LEVELS = 448
+_LEVELS = 128
 _MOST_HALVINGS = 23.0
+_A_HALVING = 3.0
+"""Levels of a tail while the share beyond halves."""
+_MOST_LEVELS = 288
 
 
 class Pool(NamedTuple):
@@ -114,17 +117,17 @@ def gaps_of_bridges(pool: Pool, n: float, normals: Grid) -> Gaps:
 @lru_cache(maxsize=16)
 def normals(seed: int, block: int, number: int) -> Grid:
     """Standard normal numbers that the bridges of every column are made of, shape (number, most levels)."""
-    drawn = np.random.default_rng([seed, 0, block]).standard_normal((number, MOST_WHOLE))
+    drawn = np.random.default_rng([seed, 0, block]).standard_normal((number, _MOST_LEVELS))
     drawn.setflags(write=False)
     return drawn
 
 
 def _levels(cumulated: Vector) -> Vector:
-    """Places of about 450 values at equal steps of the pooled cdf, and of ever closer ones in both tails."""
+    """Places of about 128 values at equal steps of the pooled cdf, and of ever closer ones in both tails."""
     mass = float(cumulated[-1])
     inner = np.arange(1, _LEVELS) / _LEVELS
     halvings = min(max(math.log2(mass / _LEVELS), 0.0), _MOST_HALVINGS)
-    tail = 2.0 ** (-0.25 * np.arange(1, 4.0 * halvings + 1.0)) / _LEVELS
+    tail = 2.0 ** (-np.arange(1, _A_HALVING * halvings + 1.0) / _A_HALVING) / _LEVELS
     shares = np.concatenate([tail, inner, 1.0 - tail])
     places = np.searchsorted(cumulated, shares * mass)
     ends = np.array([0, cumulated.size - 1])

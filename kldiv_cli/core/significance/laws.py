@@ -55,7 +55,7 @@ def chi_square_quantile(tail: float, degrees: int) -> float:
     low, high = 0.0, degrees + 10.0 * math.sqrt(2.0 * degrees)
     while chi_square_tail(high, degrees) > tail:
         low, high = high, 2.0 * high
-    return _root(lambda value: chi_square_tail(value, degrees) - tail, low, high)
+    return _root(lambda value: math.log(max(chi_square_tail(value, degrees), 1e-300) / tail), low, high)
 
 
 def kolmogorov_tail(statistic: float, n: float) -> float:
@@ -159,13 +159,26 @@ def weighted_median(values: Vector, shares: Vector) -> float:
 
 
 def _root(function: Callable[[float], float], low: float, high: float) -> float:
-    """Where a falling function crosses 0 between ``low`` and ``high``: by halves, to the last digits."""
+    """Where a falling function crosses 0 between ``low`` and ``high``, to the last digits: regula falsi (Illinois).
+
+    References
+    ----------
+    Dowell & Jarratt (1971), https://doi.org/10.1007/BF01934364
+    """
+    at_low, at_high = function(low), function(high)
     for _ in range(200):
-        middle = 0.5 * (low + high)
-        if not low < middle < high or high - low <= 1e-15 * high + _EPSILON:
+        if at_low <= 0.0 or at_high >= 0.0:
             break
-        if function(middle) > 0.0:
-            low = middle
+        middle = low + (high - low) * at_low / (at_low - at_high)
+        if not low < middle < high:
+            break
+        value = function(middle)
+        if value > 0.0:
+            low, at_low, at_high = middle, value, 0.5 * at_high
+        elif value < 0.0:
+            high, at_high, at_low = middle, value, 0.5 * at_low
         else:
-            high = middle
-    return 0.5 * (low + high)
+            return middle
+        if high - low <= 1e-15 * high + _EPSILON:
+            break
+    return low if abs(function(low)) < abs(function(high)) else high

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kldiv_cli.core.arrays import median
 from kldiv_cli.core.measures.row import View
 from kldiv_cli.core.model import Note, Null
 from kldiv_cli.core.significance import laws
@@ -87,7 +88,7 @@ class Noise:
         p_value = (1 + int(np.count_nonzero(_reaches(row, values, value)))) / (values.size + 1)
         if known is not None:
             return known._replace(p_value=p_value, method=source.method(row))
-        floor = float(np.median(values))
+        floor = median(values)
         finite = math.isfinite(floor)
         return Null(floor if finite else None, p_value, source.method(row), floor_infinite=floor == math.inf)
 
