@@ -53,7 +53,7 @@ def headline(
     sentences = [
         f"{verdict}: {_shortened(names)} {verb}{said}{most}: {column}{rule_in_words(rule, tests)}"
         f"{f'; {where}' if where else ''}.",
-        f"{passed:,} of {_counted(len(held), 'column')} pass.",
+        f"{passed:,} of {len(held):,} columns pass." if len(held) > 1 else "No other column was held to a rule.",
     ]
     if verdict == "warn" and worst.verdict == "drift":
         sentences.append(f"So many may drift: --max-drifted {percent(gate.max_drifted)}.")

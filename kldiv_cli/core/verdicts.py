@@ -137,7 +137,8 @@ def _refined(test: _Test, court: _Court) -> Null | None:
     noise, value = _noise(test, court)
     if noise is None:
         return None
-    found = noise.p_value(test.row, value, math.ceil(court.tests / court.gate.alpha))
+    most = max(math.ceil(court.tests / court.gate.alpha), court.settings.draws)
+    found = noise.p_value(test.row, value, most)
     return None if found is None else found._replace(floor=test.null.floor, floor_infinite=test.null.floor_infinite)
 
 

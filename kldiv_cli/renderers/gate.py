@@ -46,7 +46,7 @@ def held_rows(report: Report, *, everything: bool) -> Iterator[Held]:
         rules = [rule for rule in comparison.rules if everything or _is_seen(rule, report)]
         for number, rule in enumerate(rules):
             yield Held(comparison, rule, first=number == 0)
-        if not comparison.rules and (everything or report.candidates == 1):
+        if not comparison.rules and (everything or (report.candidates == 1 and _why_not_held(comparison))):
             yield Held(comparison, None, first=True)
 
 
@@ -70,8 +70,7 @@ def rules_grid(report: Report, style: Style) -> Grid:
         label = visible(comparison.q.label) if report.candidates > 1 else ""
         pictures = _pictures(comparison) if row.first else ("", "")
         if rule is None:
-            what = next((_NOT_HELD_CODES[n.code] for n in comparison.notes if n.code in _NOT_HELD_CODES), "")
-            cells = (what, *pictures, "", "", "", "", NOT_HELD)
+            cells = (_why_not_held(comparison), *pictures, "", "", "", "", NOT_HELD)
         elif rule.kind == "schema":
             cells = (rule.title, *pictures, "", "", "", "", rule.verdict)
         else:
@@ -110,8 +109,17 @@ def other_notes(report: Report) -> list[Note]:
 
 
 def tests_in_words(report: Report) -> str:
-    """``12 tests``."""
-    return "1 test" if report.tests == 1 else f"{report.tests:,} tests"
+    """``p: over all 12 tests, rows taken as independent``; empty where nothing was tested."""
+    if report.tests == 0:
+        return ""
+    tests = "of one test" if report.tests == 1 else f"over all {report.tests:,} tests"
+    rows = f"{report.settings.n_eff} effective rows" if report.settings.n_eff else "rows taken as independent"
+    return f"p: {tests}, {rows}"
+
+
+def _why_not_held(comparison: Comparison) -> str:
+    """What kind of column is never gated, or only by name; empty where simply no rule was asked for."""
+    return next((_NOT_HELD_CODES[note.code] for note in comparison.notes if note.code in _NOT_HELD_CODES), "")
 
 
 def _is_seen(rule: Rule, report: Report) -> bool:

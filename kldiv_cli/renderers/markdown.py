@@ -79,7 +79,7 @@ def _gate(report: Report, style: Style, stream: TextIO) -> None:
         stream.write("</details>\n\n")
     for comparison in report.comparisons:
         _details(comparison, style, stream)
-    stream.write(f"p: over all {tests_in_words(report)}, rows taken as independent\n\n")
+    write_paragraphs(filter(None, [tests_in_words(report)]), stream)
 
 
 def _pair(report: Report, comparison: Comparison, style: Style, footnotes: Footnotes, stream: TextIO) -> None:

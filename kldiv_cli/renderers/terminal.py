@@ -132,8 +132,9 @@ def _gate(report: Report, screen: Screen) -> None:
     if note is not None:
         assert report.verdict is not None, "a gate has a verdict"
         screen.paragraph(visible(note.text), _VERDICTS[report.verdict])
-    if not screen.style.quiet:
-        screen.paragraph(f"p: over all {tests_in_words(report)}, rows taken as independent", "dim")
+    told = tests_in_words(report)
+    if told and not screen.style.quiet:
+        screen.paragraph(told, "dim")
 
 
 def _pair(report: Report, comparison: Comparison, screen: Screen) -> None:
