@@ -61,7 +61,8 @@ def pool_of(masses: MassPair, scale: tuple[float, float] = (1.0, 1.0)) -> Pool:
     """Pool two sides at their merged values; ``scale`` are the weights that a mass of P, and of Q, has."""
     assert masses.support.positions is not None, "curves need positions"
     x = masses.support.positions
-    cumulated = np.cumsum(masses.p * scale[0] + masses.q * scale[1])
+    plain = scale == (1.0, 1.0)
+    cumulated = np.cumsum(masses.p + masses.q if plain else masses.p * scale[0] + masses.q * scale[1])
     if x.size <= MOST_WHOLE:
         return Pool(cumulated, np.append(np.diff(x), 0.0), is_whole=True, all_cumulated=cumulated)
     at = _levels(cumulated)

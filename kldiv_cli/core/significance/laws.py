@@ -125,8 +125,9 @@ def two_by_two(in_p: tuple[float, float], in_q: tuple[float, float]) -> tuple[fl
     shares = np.exp(logs - logs.max())
     shares /= shares.sum()
     values = np.abs(missing_p / n - (absent - missing_p) / m)
-    reached = float(shares[values >= observed * SAME].sum())
-    return weighted_median(values, shares), min(reached, 1.0)
+    reached = values >= observed * SAME
+    p_value = 1.0 if reached.all() else min(float(shares[reached].sum()), 1.0)
+    return weighted_median(values, shares), p_value
 
 
 def normal_rates(in_p: tuple[float, float], in_q: tuple[float, float], n: float) -> tuple[float, float]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
+from kldiv_cli.core.compensated import whole_total
+from kldiv_cli.core.summary import CategoricalSummary
 from kldiv_cli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -24,11 +26,13 @@ class Size(NamedTuple):
 
 def size_of(column: Column, asked: str | None) -> Size:
     """Independent observations of a column, at most as many as it has."""
-    n = column.observations()
-    if n is None:
+    if column.kind == "probabilities":
         return Size(None, is_counted=False)
     summary = column.summary
-    counted = not column.weighted and n == summary.mass and n == math.floor(n) and _are_whole(column)
+    mass = None if column.weighted else whole_total(summary.counts)  # the sum of whole counts needs no care
+    pooled = summary.pooled if isinstance(summary, CategoricalSummary) else 0.0
+    counted = mass is not None and mass + pooled == summary.weight_squares and pooled == math.floor(pooled)
+    n = mass + pooled if mass is not None and counted else summary.n
     if asked is None:
         return Size(n, counted)
     told = effective(asked, n)
@@ -63,8 +67,3 @@ def sizes_asked(text: str | None) -> tuple[str | None, str | None]:
     if len(parts) > 2:
         raise UsageError(f"--n-eff {text!r} names more than two sides", remedy=_REMEDY)
     return parts[0], parts[-1]
-
-
-def _are_whole(column: Column) -> bool:
-    counts = column.summary.counts
-    return bool((counts == counts.round()).all())
