@@ -14,14 +14,13 @@ from kldiv_cli.cli.options import (
     DataOptions,
     MethodOptions,
     method_options,
-    output_options,
     pair_options,
 )
+from kldiv_cli.cli.output import Output, output_options
 from kldiv_cli.cli.parsing import SplittingCommand
 from kldiv_cli.errors import UsageError
 
 if TYPE_CHECKING:
-    from kldiv_cli.cli.output import Output
     from kldiv_cli.config import Configuration
     from kldiv_cli.core.rules import Gate
 

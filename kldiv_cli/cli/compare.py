@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kldiv_cli.cli.options import DataOptions, MethodOptions, method_options, output_options, pair_options
+from kldiv_cli.cli.options import DataOptions, MethodOptions, method_options, pair_options
+from kldiv_cli.cli.output import Output, output_options
 from kldiv_cli.cli.parsing import SplittingCommand
 from kldiv_cli.errors import UsageError
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
-
-    from kldiv_cli.cli.output import Output
 
 _EXAMPLES = """
 kldiv 0.5,0.3,0.2 0.1,0.4,0.5

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from kldiv_cli.sources.spec import ReadOptions
 
 _Command = TypeVar("_Command", bound="Callable[..., Any]")
-_DATA, _METHOD, _OUTPUT = "Data", "Method", "Output"
+_DATA, _METHOD = "Data", "Method"
 
 
 def grouped_option(*names: str, group: str, **attributes: Any) -> Callable[[_Command], _Command]:
@@ -193,75 +193,6 @@ _METHOD_OPTIONS = (
     ),
 )
 
-_OUTPUT_OPTIONS = (
-    grouped_option(
-        "-f",
-        "--output-format",
-        "--format",
-        "output_format",
-        group=_OUTPUT,
-        default="auto",
-        metavar="FMT",
-        help="table, plain, csv, tsv, json, jsonl or markdown; of check github and junit too. If not given, a table on "
-        "a terminal, plain in a pipe.",
-    ),
-    grouped_option(
-        "-o",
-        "--output",
-        "path",
-        group=_OUTPUT,
-        type=click.Path(),
-        metavar="FILE",
-        help="Write there, whole or not at all.",
-    ),
-    grouped_option(
-        "--report",
-        "reports",
-        group=_OUTPUT,
-        multiple=True,
-        metavar="FMT=FILE",
-        help="A further report; repeat for several.",
-    ),
-    grouped_option("-q", "--quiet", group=_OUTPUT, is_flag=True, help="No notes; with one measure the bare number."),
-    grouped_option("-v", "--verbose", group=_OUTPUT, is_flag=True, help="Mean, median and tails of numeric columns."),
-    grouped_option(
-        "--precision",
-        group=_OUTPUT,
-        type=click.IntRange(1, 17),
-        default=None,
-        metavar="N",
-        help="Significant digits for people (4); machine formats carry all.",
-    ),
-    grouped_option(
-        "--terms",
-        group=_OUTPUT,
-        is_flag=True,
-        help="Every outcome: p, q, ratio, signed terms, sums; in CSV in place of the estimates.",
-    ),
-    grouped_option(
-        "--top",
-        group=_OUTPUT,
-        type=click.IntRange(1),
-        metavar="N",
-        help="The N outcomes that contribute most.",
-    ),
-    grouped_option("--plot/--no-plot", group=_OUTPUT, default=False, help="Paired bars of P and Q."),
-    grouped_option(
-        "--color",
-        group=_OUTPUT,
-        type=click.Choice(["auto", "always", "never"]),
-        default="auto",
-        help="Colour; NO_COLOR and FORCE_COLOR count too.",
-    ),
-    grouped_option(
-        "--debug",
-        group=_OUTPUT,
-        is_flag=True,
-        expose_value=False,
-        help="Show the traceback of an internal error.",
-    ),
-)
-
 
 class DataOptions:
     """How operands are read, as typed; `read()` checks it."""
@@ -354,13 +285,6 @@ def pair_options(command: _Command) -> _Command:
 def method_options(command: _Command) -> _Command:
     """Add the options of the group Method, handed over as ``method``."""
     return handed_over(command, _METHOD_OPTIONS, "method", MethodOptions)
-
-
-def output_options(command: _Command) -> _Command:
-    """Add the options of the group Output, handed over as ``output``."""
-    from kldiv_cli.cli.output import Output
-
-    return handed_over(command, _OUTPUT_OPTIONS, "output", Output)
 
 
 def handed_over(

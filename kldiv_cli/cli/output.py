@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
+import click
+
+from kldiv_cli.cli.options import grouped_option, handed_over
 from kldiv_cli.cli.streams import is_terminal, say, stdout, wants_color, width_of
 from kldiv_cli.errors import UsageError
 from kldiv_cli.renderers import SELF_CONTAINED, render, require_format
@@ -13,9 +16,12 @@ from kldiv_cli.renderers.escape import visible
 from kldiv_cli.renderers.style import Style
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from kldiv_cli.core.model import Comparison, Estimate, Note
     from kldiv_cli.report import Report
 
+_Command = TypeVar("_Command", bound="Callable[..., Any]")
 _BY_SUFFIX = {
     ".csv": "csv",
     ".tsv": "tsv",
@@ -26,6 +32,75 @@ _BY_SUFFIX = {
     ".xml": "junit",
 }
 _FILE_WIDTH = 100
+_OUTPUT = "Output"
+_OUTPUT_OPTIONS = (
+    grouped_option(
+        "-f",
+        "--output-format",
+        "--format",
+        "output_format",
+        group=_OUTPUT,
+        default="auto",
+        metavar="FMT",
+        help="table, plain, csv, tsv, json, jsonl or markdown; of check github and junit too. If not given, a table on "
+        "a terminal, plain in a pipe.",
+    ),
+    grouped_option(
+        "-o",
+        "--output",
+        "path",
+        group=_OUTPUT,
+        type=click.Path(),
+        metavar="FILE",
+        help="Write there, whole or not at all.",
+    ),
+    grouped_option(
+        "--report",
+        "reports",
+        group=_OUTPUT,
+        multiple=True,
+        metavar="FMT=FILE",
+        help="A further report; repeat for several.",
+    ),
+    grouped_option("-q", "--quiet", group=_OUTPUT, is_flag=True, help="No notes; with one measure the bare number."),
+    grouped_option("-v", "--verbose", group=_OUTPUT, is_flag=True, help="Mean, median and tails of numeric columns."),
+    grouped_option(
+        "--precision",
+        group=_OUTPUT,
+        type=click.IntRange(1, 17),
+        default=None,
+        metavar="N",
+        help="Significant digits for people (4); machine formats carry all.",
+    ),
+    grouped_option(
+        "--terms",
+        group=_OUTPUT,
+        is_flag=True,
+        help="Every outcome: p, q, ratio, signed terms, sums; in CSV in place of the estimates.",
+    ),
+    grouped_option(
+        "--top",
+        group=_OUTPUT,
+        type=click.IntRange(1),
+        metavar="N",
+        help="The N outcomes that contribute most.",
+    ),
+    grouped_option("--plot/--no-plot", group=_OUTPUT, default=False, help="Paired bars of P and Q."),
+    grouped_option(
+        "--color",
+        group=_OUTPUT,
+        type=click.Choice(["auto", "always", "never"]),
+        default="auto",
+        help="Colour; NO_COLOR and FORCE_COLOR count too.",
+    ),
+    grouped_option(
+        "--debug",
+        group=_OUTPUT,
+        is_flag=True,
+        expose_value=False,
+        help="Show the traceback of an internal error.",
+    ),
+)
 
 
 class Output:
@@ -119,6 +194,11 @@ def _append_summary(report: Report, style: Style) -> None:
             render(report, "markdown", style, stream)
     except OSError as fault:
         say(f"kldiv: cannot write the step summary {visible(path)}: {fault.strerror}")
+
+
+def output_options(command: _Command) -> _Command:
+    """Add the options of the group Output, handed over as ``output``."""
+    return handed_over(command, _OUTPUT_OPTIONS, "output", Output)
 
 
 def require_folder(path: str) -> None:
