@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from kldiv_cli.core.compare import compare_columns, has_instants, noise_of, unit_of
@@ -52,9 +53,19 @@ class _Test(NamedTuple):
         return any(_exceeds(self.row, self.worst, limit) for _, limit in self.limits)
 
     @property
-    def is_degenerate(self) -> bool:
-        """Whether nothing could have been found: no row of either side is missing."""
-        return self.row.key == "missing" and self.worst.value == 0.0 and (self.null is None or self.null.floor == 0.0)
+    def is_tested(self) -> bool:
+        """Whether there is a p value, and something could have been found: a row of either side is missing."""
+        if self.null is None or self.null.p_value is None:
+            return False
+        return not (self.row.key == "missing" and self.worst.value == 0.0 and self.null.floor == 0.0)
+
+
+class _Finding(NamedTuple):
+    """A test with what chance makes of its value."""
+
+    test: _Test
+    null: Null | None
+    p_adjusted: float | None = None
 
 
 class _Court(NamedTuple):
@@ -72,34 +83,39 @@ def worst_of(verdicts: Iterable[Verdict]) -> Verdict | None:
 
 def judged(items: Sequence[Judged], gate: Gate, settings: Settings) -> list[Comparison]:
     """Comparisons with their rules and verdicts; p values are corrected over all tests of all of them."""
-    tests = [_tests(item) for item in items]
-    number = sum(not test.is_degenerate for found in tests for test in found)
-    court = _Court(gate, settings, max(number, 1))
-    nulls = [[_refined(test, court) if test.is_exceeded else test.null for test in found] for found in tests]
-    counted = [
-        (place, at)
-        for place, found in enumerate(tests)
-        for at, test in enumerate(found)
-        if not test.is_degenerate and (null := nulls[place][at]) is not None and null.p_value is not None
+    by_item = [_tests(item) for item in items]
+    court = _Court(gate, settings, max(counted_tests(items), 1))
+    found = [
+        _Finding(test, _refined(test, court) if test.is_exceeded else test.null) for tests in by_item for test in tests
     ]
-    p_values = [nulls[place][at].p_value for place, at in counted]  # type: ignore[union-attr]
-    corrected = CORRECTIONS[gate.correction](p_values)  # type: ignore[arg-type]
-    adjusted = dict(zip(counted, corrected, strict=True))
+    rest = iter(_corrected(found, gate.correction))
     comparisons = []
-    for place, (item, found) in enumerate(zip(items, tests, strict=True)):
+    for item, tests in zip(items, by_item, strict=True):
         rules = list(item.faults)
-        for at, test in enumerate(found):
-            for limit, amount in test.limits:
-                p_adjusted = adjusted.get((place, at))
-                rules.append(_rule(test, limit, amount, nulls[place][at], p_adjusted, court))
+        for finding in islice(rest, len(tests)):
+            rules += [_rule(finding, limit, amount, court) for limit, amount in finding.test.limits]
         verdict = worst_of(rule.verdict for rule in rules)
         comparisons.append(item.comparison._replace(rules=tuple(rules), verdict=verdict))
     return comparisons
 
 
+def _corrected(found: Sequence[_Finding], correction: str) -> list[_Finding]:
+    """The same with p values adjusted for each other, where there are any."""
+    p_values = [
+        finding.null.p_value
+        for finding in found
+        if finding.test.is_tested and finding.null is not None and finding.null.p_value is not None
+    ]
+    adjusted = iter(CORRECTIONS[correction](p_values))
+    return [
+        finding._replace(p_adjusted=next(adjusted)) if finding.test.is_tested and finding.null is not None else finding
+        for finding in found
+    ]
+
+
 def counted_tests(items: Sequence[Judged]) -> int:
     """How many tests there are that could have found anything."""
-    return sum(not test.is_degenerate for item in items for test in _tests(item))
+    return sum(test.is_tested for item in items for test in _tests(item))
 
 
 def _tests(item: Judged) -> list[_Test]:
@@ -142,14 +158,8 @@ def _refined(test: _Test, court: _Court) -> Null | None:
     return None if found is None else found._replace(floor=test.null.floor, floor_infinite=test.null.floor_infinite)
 
 
-def _rule(
-    test: _Test,
-    limit: Limit,
-    amount: float | None,
-    null: Null | None,
-    adjusted: float | None,
-    court: _Court,
-) -> Rule:
+def _rule(finding: _Finding, limit: Limit, amount: float | None, court: _Court) -> Rule:
+    test, null, adjusted = finding
     row, worst, item, gate = test.row, test.worst, test.item, court.gate
     notes = list(worst.notes) if worst.value is None else []
     verdict: Verdict = "pass"
