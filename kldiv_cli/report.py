@@ -9,6 +9,15 @@ if TYPE_CHECKING:
     from kldiv_cli.core.model import Comparison, DataKind, Note, Settings, Verdict
 
 
+class CandidateVerdict(NamedTuple):
+    """What a gate says of one candidate."""
+
+    label: str
+    verdict: Verdict
+    comparisons: int
+    """How many of the report's comparisons are its own; they stand together, in the order of the candidates."""
+
+
 class Report(NamedTuple):
     """All comparisons of one run, with the settings that decided their numbers."""
 
@@ -23,8 +32,8 @@ class Report(NamedTuple):
     """How many Q were compared with P."""
     verdict: Verdict | None = None
     """The one verdict of the run; None where nothing was asked."""
-    verdicts: tuple[tuple[str, Verdict], ...] = ()
-    """Label and verdict of every candidate."""
+    verdicts: tuple[CandidateVerdict, ...] = ()
+    """One for every candidate."""
     tests: int = 0
     """How many tests the p values are corrected for."""
     gate: dict[str, object] | None = None

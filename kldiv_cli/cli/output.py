@@ -240,7 +240,7 @@ def _bare(estimate: Estimate, precision: int | None) -> str:
 def _place(report: Report, comparison: Comparison) -> str:
     """Which Q and which column a note is about, where there are several."""
     candidate = f"{comparison.q.label}: " if report.candidates > 1 else ""
-    return f"{candidate}{comparison.column}: " if report.is_table else candidate
+    return f"{candidate}{comparison.column}: " if report.is_table and comparison.column else candidate
 
 
 def _of_the_method(comparison: Comparison) -> list[Note]:
@@ -252,9 +252,10 @@ def _say_notes(report: Report, *, of_comparisons: bool) -> None:
     """Notes on stderr, for formats that do not hold them; those on comparisons stand in jsonl."""
     texts: dict[str, None] = {}
     for comparison in report.comparisons if of_comparisons else ():
-        told = comparison.notes if len(report.comparisons) == 1 else _of_the_method(comparison)
-        texts.update((note.text, None) for note in told)
         where = _place(report, comparison)
+        alone = len(report.comparisons) == 1
+        told = comparison.notes if alone else _of_the_method(comparison)
+        texts.update((note.text if alone else where + note.text, None) for note in told)
         for estimate in comparison.estimates:
             texts.update((where + note.text, None) for note in estimate.notes)
     texts.update((note.text, None) for note in report.notes)

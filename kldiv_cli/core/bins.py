@@ -68,8 +68,7 @@ def edges_from(reference: NumericSummary, rule: BinRule) -> Vector | None:
     distinct, n = reference.values.size, reference.n
     if distinct == 1 or (distinct <= FEW_VALUES and n >= 2 * distinct):
         return None
-    wished = min(max(_two_fifths(n), FEWEST_BINS), MOST_BINS)  # half of Mann-Wald's number
-    return _open(_order_statistics(reference, min(wished, distinct)))
+    return _open(_order_statistics(reference, min(bins_of_auto(n), distinct)))
 
 
 def anchors_of(reference: NumericSummary) -> list[int]:
@@ -102,6 +101,11 @@ def binned(summary: NumericSummary, edges: Vector) -> Vector:
     inner = np.searchsorted(summary.values, edges[1:-1], side="right").tolist()
     limits = zip([0, *inner], [*inner, summary.values.size], strict=True)
     return np.array([total(summary.counts[start:stop]) for start, stop in limits])
+
+
+def bins_of_auto(n: float) -> int:
+    """How many bins a reference of n rows has: half of Mann and Wald's number, n^(2/5), from 5 to 64."""
+    return min(max(_two_fifths(n), FEWEST_BINS), MOST_BINS)
 
 
 def _two_fifths(n: float) -> int:

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from kldiv_cli.core.rules import Gate
 
 _NAMED = 3
-_SAID: dict[Verdict, str] = {"drift": "drifted", "warn": "over a warning limit", "undecided": "undecided"}
 
 
 def headline(
@@ -43,23 +42,31 @@ def headline(
     same = [comparison for comparison in held if comparison.verdict == worst.verdict]
     names = list(dict.fromkeys(one.q.label if several else _name(one) for one in same))
     rule = next(rule for rule in worst.rules if rule.verdict == worst.verdict)
-    said = _SAID[worst.verdict or verdict]
-    verb = "" if worst.verdict == "drift" else "is " if len(names) == 1 else "are "
     first = f"{worst.q.label} " if several else f"{_name(worst)} "
     most = f", {first}most" if len(names) > 1 else ""
     column = f"{_name(worst)}: " if several else ""
     where = moved(worst) if rule.kind != "schema" and rule.measure != "missing" else ""
     passed = sum(comparison.verdict == "pass" for comparison in held)
     sentences = [
-        f"{verdict}: {_shortened(names)} {verb}{said}{most}: {column}{rule_in_words(rule, tests)}"
+        f"{verdict}: {_shortened(names)} {_said(rule, len(names), gate)}{most}: {column}{rule_in_words(rule, tests)}"
         f"{f'; {where}' if where else ''}.",
         f"{passed:,} of {len(held):,} columns pass." if len(held) > 1 else "No other column was held to a rule.",
     ]
-    if verdict == "warn" and worst.verdict == "drift":
-        sentences.append(f"So many may drift: --max-drifted {percent(gate.max_drifted)}.")
     if verdict == "drift":
         sentences.append(f"To accept the change: {accept}")
     return Note("verdict", " ".join(sentences))
+
+
+def _said(rule: Rule, number: int, gate: Gate) -> str:
+    """What became of so many columns, of which the rule is the worst."""
+    codes = {note.code for note in rule.notes}
+    if rule.verdict == "drift":
+        return "drifted"
+    if "tolerated" in codes:
+        return f"drifted, as --max-drifted {percent(gate.max_drifted)} allows"
+    if "undecided" in codes:
+        return "is undecided" if number == 1 else "are undecided"
+    return "warns" if number == 1 else "warn"
 
 
 def rule_in_words(rule: Rule, tests: int) -> str:
@@ -86,7 +93,9 @@ def value_and_limit(rule: Rule) -> tuple[str, str]:
         return percent(rule.value / rule.maximum, 3), f"{rule.asked.removesuffix('%')} % of its maximum"
     if rule.measure == "missing" and rule.limit is not None:
         return percent(rule.value, 3), percent(rule.limit, 3)
-    shown = "-" if rule.limit is None else f"{rule.limit:.4g}{unit}"
+    if rule.limit is None:
+        return f"{rule.value:.4g}", rule.asked
+    shown = f"{rule.limit:.4g}{unit}"
     told = f"{shown} ({rule.asked})" if rule.asked.endswith("floor") else shown
     return f"{rule.value:.4g}", told
 

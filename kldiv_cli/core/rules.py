@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 LimitKind: TypeAlias = Literal["max", "warn-max", "min"]
 Undecided: TypeAlias = Literal["pass", "warn", "fail"]
+UNNAMED = "1"
+"""What a column without a name is called."""
+_NUMBER = re.compile(r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _EXAMPLE = "js-distance=10% (of its maximum), dep_delay:w1-scaled=0.2, or psi=3floor"
 
 
@@ -39,11 +43,12 @@ class Limit(NamedTuple):
         """Whether it is for a column of that name."""
         if self.column is None:
             return True
-        return column is not None and (column == self.column or fnmatchcase(column, self.column))
+        shown = column or UNNAMED
+        return shown == self.column or fnmatchcase(shown, self.column)
 
     def rank(self, column: str | None) -> int:
         """How closely it names a column: a name before a pattern before all."""
-        return 0 if self.column is None else 2 if self.column == column else 1
+        return 0 if self.column is None else 2 if self.column == (column or UNNAMED) else 1
 
     def in_unit(self, estimate: Estimate) -> float | None:
         """The limit in the unit of an estimate; None where it is so many floors, and there is no finite one."""
@@ -165,12 +170,11 @@ def _amount(amount: str, text: str, kind: LimitKind) -> tuple[float, Literal["nu
         digits, form = amount[:-1], "share"
     elif amount.endswith("floor"):
         digits, form = amount[: -len("floor")].removesuffix("x").removesuffix("*"), "floor"
-    try:
-        value = float(digits)
-    except ValueError:
-        value = math.nan
+    value = float(digits) if _NUMBER.fullmatch(digits) else math.nan
     if not 0.0 <= value < math.inf:
         raise UsageError(f"the limit {text!r}: {amount!r} is no limit", remedy=f"--{kind} {_EXAMPLE}")
+    if form == "share" and value > 100.0:
+        raise UsageError(f"the limit {text!r}: nothing is above 100 % of its maximum", remedy=f"--{kind} {_EXAMPLE}")
     return (value / 100.0 if form == "share" else value), form, amount
 
 

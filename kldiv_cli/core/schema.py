@@ -28,6 +28,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("all-missing", "has no value left", "drift"),
     Fault("new-column", "new column", "warn"),
     Fault("newly-constant", "became constant", "warn"),
+    Fault("infinite-values", "has infinite values now", "warn"),
 )
 _BY_KEY = {fault.key: fault for fault in FAULTS}
 
@@ -59,9 +60,16 @@ def schema_rule(key: str, column: str, text: str, policy: tuple[tuple[str, Verdi
 
 
 def fault_of_values(p: Summary, q: Summary) -> str | None:
-    """Fault of a column that both sides have, by what is in it; None where there is none."""
+    """Fault of a column that both sides have, by what is in it; None where there is none.
+
+    A column that held nothing in the reference is new.
+    """
     if p.mass > 0 and q.mass == 0:
         return "all-missing"
+    if p.mass == 0 and q.mass > 0:
+        return "new-column"
+    if isinstance(p, NumericSummary) and isinstance(q, NumericSummary) and q.non_finite > p.non_finite == 0:
+        return "infinite-values"
     if distinct_values(q) == 1 < distinct_values(p) and q.mass > 1:
         return "newly-constant"
     return None

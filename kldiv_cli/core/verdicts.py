@@ -113,6 +113,25 @@ def _corrected(found: Sequence[_Finding], correction: str) -> list[_Finding]:
     ]
 
 
+def tolerated(comparisons: Sequence[Comparison], gate: Gate) -> list[Comparison]:
+    """The comparisons of one candidate; where no more of them drifted than may, drift is a warning."""
+    held = [comparison for comparison in comparisons if comparison.verdict is not None]
+    drifted = sum(comparison.verdict == "drift" for comparison in held)
+    if not 0 < drifted <= gate.max_drifted * len(held) * (1 + 1e-12):
+        return list(comparisons)
+    note = Note("tolerated", f"Drifted, as {drifted} of {len(held)} columns did: --max-drifted allows it.")
+    return [
+        comparison._replace(
+            verdict="warn" if comparison.verdict == "drift" else comparison.verdict,
+            rules=tuple(
+                rule._replace(verdict="warn", notes=(*rule.notes, note)) if rule.verdict == "drift" else rule
+                for rule in comparison.rules
+            ),
+        )
+        for comparison in comparisons
+    ]
+
+
 def counted_tests(items: Sequence[Judged]) -> int:
     """How many tests there are that could have found anything."""
     return sum(test.is_tested for item in items for test in _tests(item))

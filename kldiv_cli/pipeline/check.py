@@ -12,17 +12,17 @@ from kldiv_cli.core.compare import compare_columns, has_instants
 from kldiv_cli.core.headline import headline
 from kldiv_cli.core.measures import chosen
 from kldiv_cli.core.model import Comparison, Note
-from kldiv_cli.core.rules import has_maximum, limit_from, measures_of, with_defaults
+from kldiv_cli.core.rules import UNNAMED, has_maximum, limit_from, measures_of, with_defaults
 from kldiv_cli.core.schema import FAULTS, fault_of_values, schema_rule
 from kldiv_cli.core.summary import NumericSummary, Profile
 from kldiv_cli.core.table_remarks import infinite_values, kept_in_part
-from kldiv_cli.core.verdicts import VERDICTS, Judged, counted_tests, judged, worst_of
+from kldiv_cli.core.verdicts import VERDICTS, Judged, counted_tests, judged, tolerated, worst_of
 from kldiv_cli.core.views import Column
 from kldiv_cli.engines import Running, summarised_all
 from kldiv_cli.errors import InputError, UsageError
 from kldiv_cli.pipeline.compare import drift_of, notes_on_preset, profile_of_object, require_one_stdin
 from kldiv_cli.pipeline.pairing import met, notes_of, require_known
-from kldiv_cli.report import Report
+from kldiv_cli.report import CandidateVerdict, Report
 from kldiv_cli.sources.operands import operand
 from kldiv_cli.sources.spec import SourceSpec
 
@@ -60,7 +60,7 @@ def check(
     p, *found = summarised_all([reference, *lenient], running, meter)
     require_known(reference.options.columns_named(), [p, *found])
     accept = _acceptance(reference, candidates)
-    return report_on_gate(p, found, settings, gate, accept)
+    return report_on_gate(p, found, settings, gate, accept, reference.options.columns)
 
 
 def check_objects(
@@ -76,7 +76,7 @@ def check_objects(
     lenient = [specs[0], *(spec.may_lack() for spec in specs[1:])]
     p, *found = (profile_of_object(item, spec) for item, spec in zip((reference, *held), lenient, strict=True))
     require_known(options.columns_named(), [p, *found])
-    return report_on_gate(p, found, settings, gate, "make the candidate the reference.")
+    return report_on_gate(p, found, settings, gate, "make the candidate the reference.", options.columns)
 
 
 def _spec(item: object, name: str, options: ReadOptions) -> SourceSpec:
@@ -84,26 +84,30 @@ def _spec(item: object, name: str, options: ReadOptions) -> SourceSpec:
     return operand(text, options) if isinstance(text, str) else SourceSpec(name, "inline", "", options=options)
 
 
-def report_on_gate(p: Profile, found: Sequence[Profile], settings: Settings, gate: Gate, accept: str) -> Report:
-    """Report on profiles that are held to rules."""
+def report_on_gate(
+    p: Profile, found: Sequence[Profile], settings: Settings, gate: Gate, accept: str, asked: tuple[str, ...] = ()
+) -> Report:
+    """Report on profiles that are held to rules; ``asked`` are the columns that were asked for by name."""
     notes: list[Note] = list(notes_on_preset(settings))
-    items = [list(_items(p, q, settings, gate, notes)) for q in found]
+    items = [list(_items(p, q, settings, gate, asked, notes)) for q in found]
     flat = [item for group in items for item in group]
     _require_every_limit_met(gate.limits, flat)
     comparisons = judged(flat, gate, settings)
-    if all(comparison.verdict is None for comparison in comparisons):
-        raise InputError("nothing was held to any rule", remedy="name a column in a rule: --max COLUMN:js-distance=10%")
     groups: list[list[Comparison]] = []
     for q, group in zip(found, items, strict=True):
         own, comparisons = comparisons[: len(group)], comparisons[len(group) :]
-        own.sort(key=_worst_first, reverse=True)
+        _require_held(q, own)
+        own = sorted(tolerated(own, gate), key=_worst_first, reverse=True)
         groups.append(own)
         notes += [*infinite_values(own), *notes_of((p, q)), *kept_in_part(_compared(own), settings.bins)]
-    verdicts = tuple((q.label, _of_candidate(own, gate)) for q, own in zip(found, groups, strict=True))
-    verdict = worst_of(one for _, one in verdicts)
+    verdicts = tuple(
+        CandidateVerdict(q.label, worst_of(_verdicts(own)) or "pass", len(own))
+        for q, own in zip(found, groups, strict=True)
+    )
+    verdict = worst_of(one.verdict for one in verdicts)
     assert verdict is not None, "there is a candidate"
-    tests = counted_tests(flat)
     every = [comparison for group in groups for comparison in group]
+    tests = counted_tests(flat)
     ranked = sorted(every, key=_worst_first, reverse=True)
     said = headline(verdict, ranked, tests, gate, accept, several=len(found) > 1)
     return Report(
@@ -116,15 +120,40 @@ def report_on_gate(p: Profile, found: Sequence[Profile], settings: Settings, gat
         verdict=verdict,
         verdicts=verdicts,
         tests=tests,
-        gate={
-            "limits": [{"kind": kind, "limit": text} for kind, text in dict.fromkeys(_written(flat))],
-            "alpha": gate.alpha,
-            "correction": gate.correction,
-            "on_undecided": gate.on_undecided,
-            "max_drifted": gate.max_drifted,
-            "schema": {fault.key: dict(gate.schema).get(fault.key, fault.verdict) for fault in FAULTS},
-        },
+        gate=_as_plain_data(gate, flat),
     )
+
+
+def _as_plain_data(gate: Gate, items: Sequence[Judged]) -> dict[str, object]:
+    return {
+        "limits": [{"kind": kind, "limit": text} for kind, text in dict.fromkeys(_written(items))],
+        "alpha": gate.alpha,
+        "correction": gate.correction,
+        "on_undecided": gate.on_undecided,
+        "max_drifted": gate.max_drifted,
+        "schema": {fault.key: dict(gate.schema).get(fault.key, fault.verdict) for fault in FAULTS},
+    }
+
+
+def _require_held(q: Profile, comparisons: Sequence[Comparison]) -> None:
+    """A candidate of which nothing was held to a rule is none that passed.
+
+    Raises
+    ------
+    InputError
+        If no column has a verdict.
+    """
+    if _verdicts(comparisons):
+        return
+    reasons = " ".join(note.text for one in comparisons for note in one.notes if note.code in ("identifier", "instant"))
+    raise InputError(
+        f"nothing was held to any rule in {q.label}. {reasons}".rstrip(),
+        remedy="--max COLUMN:js-distance=10% holds dates, --categorical COLUMN an identifier",
+    )
+
+
+def _verdicts(comparisons: Sequence[Comparison]) -> list[Verdict]:
+    return [comparison.verdict for comparison in comparisons if comparison.verdict is not None]
 
 
 def _written(items: Sequence[Judged]) -> Iterator[tuple[str, str]]:
@@ -132,48 +161,50 @@ def _written(items: Sequence[Judged]) -> Iterator[tuple[str, str]]:
 
 
 def _items(
-    p: Profile,
-    q: Profile,
-    settings: Settings,
-    gate: Gate,
-    notes: list[Note],
+    p: Profile, q: Profile, settings: Settings, gate: Gate, asked: tuple[str, ...], notes: list[Note]
 ) -> Iterator[Judged]:
     """Every column of either side, compared or with what is wrong with it."""
     columns, said = met(p, q)
+    lone = len(p.columns) == len(q.columns) == 1
+    if lone and _is_another(p, q, asked):
+        columns, said = [], []
     notes += [note for note in said if not note.code.startswith("only-in")]
     for column in columns:
         yield _met(column, settings, gate)
-    known_p = {column.name for column in columns} | ({*p.columns} if len(p.columns) == 1 else set())
-    known_q = {column.name for column in columns} | ({*q.columns} if len(q.columns) == 1 else set())
+    meeting = {column.name for column in columns}
     for name, summary in p.columns.items():
-        if name not in known_p:
+        if name not in meeting and not (columns and lone):
             here = Column(p.label, p.kind, summary, p.weighted)
             yield _without_estimates(name, here, _nothing(q), "missing-column", f"{name} is gone from {q.label}.", gate)
     for name, summary in q.columns.items():
-        if name not in known_q:
+        if name not in meeting and not (columns and lone):
             there = Column(q.label, q.kind, summary, q.weighted)
             yield _without_estimates(name, _nothing(p), there, "new-column", f"{name} is new in {q.label}.", gate)
 
 
+def _is_another(p: Profile, q: Profile, asked: tuple[str, ...]) -> bool:
+    """Whether a lone column was asked for by name, and the other side's lone column has another one."""
+    (in_p,), (in_q,) = p.columns, q.columns
+    return in_p in asked and in_q not in asked and bool(in_q) and not in_q.isdigit()
+
+
 def _met(column: Met, settings: Settings, gate: Gate) -> Judged:
-    name = column.name or "1"
-    if column.reason is not None and column.reason.code == "types-differ":
-        return _without_estimates(name, column.p, column.q, "changed-type", column.reason.text, gate)
-    if column.reason is not None:
-        note = Note(column.reason.code, f"{column.reason.text} Not held to rules.")
-        return Judged(_bare(name, column.p, column.q, note), column.p, column.q, ())
+    name = column.name or UNNAMED
+    reason = column.reason
+    fault = fault_of_values(column.p.summary, column.q.summary)
+    changed = column.change()
+    if changed is not None and fault != "newly-constant":
+        return _without_estimates(name, column.p, column.q, "changed-type", changed, gate)
+    faults: tuple[Rule, ...] = ()
+    if fault is not None:
+        faults = (schema_rule(fault, name, _told(fault, name, column), gate.schema),)
+    if reason is not None:
+        note = Note(reason.code, reason.text)
+        return Judged(_bare(name, column.p, column.q, note), column.p, column.q, (), faults)
     limits = _limits(column, settings, gate)
     asked = chosen(settings.measures, ()) if settings.measures else ()
     measures = tuple(dict.fromkeys((*measures_of(limits), *asked)))
     comparison = compare_columns(column.p, column.q, settings, measures, column.name)
-    fault = fault_of_values(column.p.summary, column.q.summary)
-    faults: tuple[Rule, ...] = ()
-    if fault is not None:
-        told = {
-            "all-missing": f"{name} has no value left in {column.q.label}.",
-            "newly-constant": f"{name} became constant in {column.q.label}.",
-        }
-        faults = (schema_rule(fault, name, told[fault], gate.schema),)
     held = limits
     if has_instants(column.p, column.q):
         held = tuple(limit for limit in limits if limit.column is not None)
@@ -181,6 +212,17 @@ def _met(column: Met, settings: Settings, gate: Gate) -> Judged:
             note = Note("instant", f"{name} holds dates, which move by nature: held to a rule only where one names it.")
             comparison = comparison._replace(notes=(*comparison.notes, note))
     return Judged(comparison, column.p, column.q, held, faults)
+
+
+def _told(fault: str, name: str, column: Met) -> str:
+    """A fault of what is in a column, in words."""
+    infinite = getattr(column.q.summary, "non_finite", 0.0)
+    return {
+        "all-missing": f"{name} has no value left in {column.q.label}.",
+        "new-column": f"{name} had no value in {column.p.label}, and has some in {column.q.label}.",
+        "newly-constant": f"{name} became constant in {column.q.label}.",
+        "infinite-values": f"{name} has {infinite:,.10g} infinite values in {column.q.label}, and had none.",
+    }[fault]
 
 
 def _limits(column: Met, settings: Settings, gate: Gate) -> tuple[Limit, ...]:
@@ -213,18 +255,11 @@ def _compared(comparisons: Sequence[Comparison]) -> list[Comparison]:
     return [comparison for comparison in comparisons if comparison.estimates]
 
 
-def _worst_first(comparison: Comparison) -> tuple[int, float]:
+def _worst_first(comparison: Comparison) -> tuple[int, bool, float]:
+    """What is worst comes first; among equals a column that went or changed its kind, then the larger change."""
     rank = -1 if comparison.verdict is None else VERDICTS.index(comparison.verdict)
-    return rank, drift_of(comparison)
-
-
-def _of_candidate(comparisons: Sequence[Comparison], gate: Gate) -> Verdict:
-    """The verdict on one candidate: so many of its columns may drift."""
-    held = [comparison.verdict for comparison in comparisons if comparison.verdict is not None]
-    drifted = held.count("drift")
-    if 0 < drifted <= gate.max_drifted * len(held) * (1 + 1e-12):
-        return "warn"
-    return worst_of(held) or "pass"
+    is_fault = any(rule.kind == "schema" and rule.verdict == comparison.verdict for rule in comparison.rules)
+    return rank, is_fault, drift_of(comparison)
 
 
 def _require_every_limit_met(limits: Sequence[Limit], items: Sequence[Judged]) -> None:
@@ -240,10 +275,14 @@ def _require_every_limit_met(limits: Sequence[Limit], items: Sequence[Judged]) -
         if not named:
             import difflib
 
-            known = list(dict.fromkeys(item.comparison.column or "" for item in items))
+            known = list(dict.fromkeys(item.comparison.column or UNNAMED for item in items))
             nearest = difflib.get_close_matches(limit.column or "", known, n=1)
             remedy = f"{nearest[0]!r}?" if nearest else f"there are {', '.join(known[:12])}"
             raise UsageError(f"the limit {limit.text} names no column", remedy=remedy)
+        if limit.column is not None and all(_names_rows(item) for item in named):
+            raise UsageError(
+                f"the limit {limit.text} is on an identifier, which names rows", remedy=f"--categorical {limit.column}"
+            )
         compared = [item for item in named if item.comparison.support is not None]
         applies = any(
             estimate.measure == limit.measure and estimate.status != "not_applicable"
@@ -261,6 +300,10 @@ def _require_every_limit_met(limits: Sequence[Limit], items: Sequence[Judged]) -
             raise UsageError(
                 f"the limit {limit.text} applies to no column: {reasons[0]}", remedy="js-distance applies to all"
             )
+
+
+def _names_rows(item: Judged) -> bool:
+    return any(note.code == "identifier" for note in item.comparison.notes)
 
 
 def _acceptance(reference: SourceSpec, candidates: Sequence[SourceSpec]) -> str:

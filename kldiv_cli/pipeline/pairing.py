@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from kldiv_cli.core.summary import Summary
 
 
+_REPEATING = 0.5
+"""Share of distinct labels below which they clearly repeat."""
+
+
 class ColumnPair(NamedTuple):
     """Two columns that meet."""
 
@@ -33,6 +37,29 @@ class Met(NamedTuple):
     p: Column
     q: Column
     reason: Note | None
+    as_labels: bool
+    """Whether it was asked for as labels."""
+
+    def change(self) -> str | None:
+        """How the kind of the column changed, in words; None where it did not.
+
+        That comes before anything else: an identifier that turned into numbers is no identifier any more. A column of
+        labels that repeat and one whose labels name rows are as different; chance does not make one of the other.
+        """
+        one, other = self.p.summary, self.q.summary
+        kinds = _kind(one), _kind(other)
+        if self.as_labels or None in kinds or not self.p.kind == self.q.kind == "samples":
+            return None
+        name = self.name or "1"
+        if kinds[0] != kinds[1]:
+            return f"{name} holds {kinds[0]} in {self.p.label} and {kinds[1]} in {self.q.label}."
+        if self.reason is None or not isinstance(one, CategoricalSummary) or not isinstance(other, CategoricalSummary):
+            return None
+        shares = [summary.distinct / summary.mass for summary in (one, other)]
+        if min(shares) >= _REPEATING:
+            return None
+        repeats, names = (self.p, self.q) if shares[0] < shares[1] else (self.q, self.p)
+        return f"{name} holds labels that repeat in {repeats.label} and names rows in {names.label}."
 
 
 def paired(p: Profile, q: Profile) -> tuple[list[ColumnPair], list[Note]]:
@@ -73,7 +100,13 @@ def met(p: Profile, q: Profile) -> tuple[list[Met], list[Note]]:
     names = _common(p, q, notes)
     lone = len(p.columns) == len(q.columns) == 1
     found = [
-        Met(_common_name(in_p, in_q, lone=lone), _column(p, in_p), _column(q, in_q), _why_not(p, q, in_p, in_q))
+        Met(
+            _common_name(in_p, in_q, lone=lone),
+            _column(p, in_p),
+            _column(q, in_q),
+            _why_not(p, q, in_p, in_q),
+            in_p in p.categorical or in_q in q.categorical,
+        )
         for in_p, in_q in names
     ]
     return found, notes

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from kldiv_cli.core.model import Comparison, Note, Rule
     from kldiv_cli.renderers.style import Style
-    from kldiv_cli.report import Report
+    from kldiv_cli.report import CandidateVerdict, Report
 
 NOT_HELD = "not held"
 """In place of a verdict: what no rule was asked for."""
@@ -43,11 +43,16 @@ def held_rows(report: Report, *, everything: bool) -> Iterator[Held]:
     several candidates all that pass.
     """
     for comparison in report.comparisons:
-        rules = [rule for rule in comparison.rules if everything or _is_seen(rule, report)]
-        for number, rule in enumerate(rules):
-            yield Held(comparison, rule, first=number == 0)
-        if not comparison.rules and (everything or (report.candidates == 1 and _why_not_held(comparison))):
-            yield Held(comparison, None, first=True)
+        yield from rows_held(comparison, report, everything=everything)
+
+
+def rows_held(comparison: Comparison, report: Report, *, everything: bool) -> Iterator[Held]:
+    """Rows of one comparison."""
+    rules = [rule for rule in comparison.rules if everything or _is_seen(rule, report)]
+    for number, rule in enumerate(rules):
+        yield Held(comparison, rule, first=number == 0)
+    if not comparison.rules and (everything or (report.candidates == 1 and _why_not_held(comparison))):
+        yield Held(comparison, None, first=True)
 
 
 def rules_grid(report: Report, style: Style) -> Grid:
@@ -89,13 +94,18 @@ def candidates_grid(report: Report) -> Grid:
         Heading("verdict"),
     )
     rows = []
-    place = 0
-    for label, verdict in report.verdicts:
-        own = [comparison for comparison in report.comparisons if comparison.q.label == label]
-        place += len(own)
+    for candidate, own in by_candidate(report):
         counts = [sum(one.verdict == name for one in own) for name in ("drift", "warn", "undecided", "pass")]
-        rows.append((visible(label), *(str(count) if count else "" for count in counts), verdict))
+        rows.append((visible(candidate.label), *(str(count) if count else "" for count in counts), candidate.verdict))
     return Grid(headings, tuple(rows)).without_empty()
+
+
+def by_candidate(report: Report) -> Iterator[tuple[CandidateVerdict, tuple[Comparison, ...]]]:
+    """Every candidate with its own comparisons; two may have the same label."""
+    start = 0
+    for candidate in report.verdicts:
+        yield candidate, report.comparisons[start : start + candidate.comparisons]
+        start += candidate.comparisons
 
 
 def verdict_note(report: Report) -> Note | None:

@@ -49,7 +49,7 @@ def render(report: Report, name: str, style: Style, stream: TextIO) -> None:
     if report.verdict is not None:
         document["gate"] = report.gate
         document["tests"] = report.tests
-        document["verdicts"] = [{"q": label, "verdict": verdict} for label, verdict in report.verdicts]
+        document["verdicts"] = [{"q": one.label, "verdict": one.verdict} for one in report.verdicts]
     stream.write(_dumped(document, 2, stream) + "\n")
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 from kldiv_cli.core.headline import rule_in_words
 from kldiv_cli.core.remarks import moved
 from kldiv_cli.renderers.escape import visible
-from kldiv_cli.renderers.gate import held_rows, verdict_note
+from kldiv_cli.renderers.gate import by_candidate, rows_held, verdict_note
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,18 +23,19 @@ if TYPE_CHECKING:
 
 def render(report: Report, _name: str, _style: Style, stream: TextIO) -> None:
     """Write one document; times are 0, for no clock is in the output."""
-    rows = [row for row in held_rows(report, everything=True) if row.rule is not None]
+    suites = [
+        (
+            f"{report.comparisons[0].p.label} -> {candidate.label}",
+            [row for one in own for row in rows_held(one, report, everything=True) if row.rule is not None],
+        )
+        for candidate, own in by_candidate(report)
+    ]
     stream.write('<?xml version="1.0" encoding="UTF-8"?>\n')
-    stream.write(f'<testsuites name="kldiv check" {_counts(rows)}>\n')
-    labels = [label for label, _ in report.verdicts]
-    for number, label in enumerate(labels):
-        if label in labels[:number]:
-            continue
-        own = [row for row in rows if row.comparison.q.label == label]
-        name = f"{report.comparisons[0].p.label} -> {label}"
-        stream.write(f"  <testsuite name={_quoted(name)} {_counts(own)}>\n")
-        stream.writelines(line for row in own for line in _case(row, report))
-        note = verdict_note(report)
+    stream.write(f'<testsuites name="kldiv check" {_counts([row for _, rows in suites for row in rows])}>\n')
+    note = verdict_note(report)
+    for name, rows in suites:
+        stream.write(f"  <testsuite name={_quoted(name)} {_counts(rows)}>\n")
+        stream.writelines(line for row in rows for line in _case(row, report))
         if note is not None:
             stream.write(f"    <system-out>{_escaped(note.text)}</system-out>\n")
         stream.write("  </testsuite>\n")

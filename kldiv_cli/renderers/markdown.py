@@ -74,7 +74,7 @@ def _gate(report: Report, style: Style, stream: TextIO) -> None:
     if failed.rows:
         write_table(failed.without_empty(), stream)
     if passed.rows:
-        stream.write(f"<details><summary>{len(passed.rows):,} more rows</summary>\n\n")
+        stream.write(f"<details><summary>{len(passed.rows):,} more</summary>\n\n")
         write_table(passed.without_empty(), stream)
         stream.write("</details>\n\n")
     for comparison in report.comparisons:

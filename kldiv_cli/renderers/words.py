@@ -70,7 +70,8 @@ def rows_in_words(sides: Sequence[Side]) -> str:
         return f"weighted samples, effective n {whole(max(side.n or 0.0 for side in sides))}"
     if kind == "counts":
         return f"counts, n {whole(sides[0].n or 0.0)}"
-    return f"{kind}, {whole(max(side.rows for side in sides))} rows"
+    rows = max(side.rows for side in sides)
+    return f"{kind}, {whole(rows)} {'row' if rows == 1 else 'rows'}"
 
 
 def quantiles_in_words(side: Side, style: Style, *, instants: bool) -> str | None:

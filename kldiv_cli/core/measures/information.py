@@ -314,6 +314,7 @@ MEASURES: tuple[Measure, ...] = (
         title="skew KL divergence",
         compute=skew_kl_divergence,
         of_many=_skew_kl_of_many,
+        is_quadratic=True,
         view=View.SMOOTHED,
         unit=Unit.INFORMATION,
         directions=DIRECTED,

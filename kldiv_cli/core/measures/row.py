@@ -93,5 +93,7 @@ class Measure(NamedTuple):
     """If nothing has changed, this times n m / (n + m) times the value (its square, where ``is_root``) is about
     chi-square of k - 1 degrees; 0 where no such law holds. Where ``takes_order`` it is divided by the order."""
     is_root: bool = False
+    is_quadratic: bool = False
+    """Whether it is of second order in the differences, so that noise shrinks with the size and not with its root."""
     is_similarity: bool = False
     """Whether a larger value means that the two are nearer."""

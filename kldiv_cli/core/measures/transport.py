@@ -288,6 +288,7 @@ MEASURES: tuple[Measure, ...] = (
         title="Cramér-von Mises",
         compute=cramer_von_mises,
         of_gaps=_cvm_of_gaps,
+        is_quadratic=True,
         view=View.EMPIRICAL,
         unit=Unit.NONE,
         maximum=2.0 / 3.0,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
+from kldiv_cli.core.bins import bins_of_auto
 from kldiv_cli.core.measures.row import View
 from kldiv_cli.core.model import Null
 from kldiv_cli.core.significance import counts, laws
@@ -83,11 +84,17 @@ class BinnedNoise:
         """The n m / (n + m) at which the value is reached with probability ``level``."""
         factor = self._factor(row)
         if factor > 0.0:
-            degrees = max(self._law.degrees, 1)
-            return laws.chi_square_quantile(level, degrees) / (factor * (value * value if row.is_root else value))
+            squared = factor * (value * value if row.is_root else value)
+            needed = laws.chi_square_quantile(level, max(self._law.degrees, 1)) / squared
+            if self._views.built(self._view).by_reference and self._views.settings.bins == "auto":
+                for _ in range(5):  # more rows have more bins
+                    bins = bins_of_auto(2.0 * needed) if self._view is View.SMOOTHED else self._law.degrees + 1
+                    needed = laws.chi_square_quantile(level, bins - 1) / squared
+            return needed
         away = 1.0 - value if row.is_similarity else value
         drawn = self.floor_draws(row, turned=False)
-        return self._law.n * laws.size_ratio(1.0 - drawn if row.is_similarity else drawn, away, level)
+        ratio = laws.excess(1.0 - drawn if row.is_similarity else drawn, away, level)
+        return self._law.n * ratio ** (1 if row.is_quadratic else 2)
 
     def _factor(self, row: Measure) -> float:
         """What n m / (n + m) times the value is multiplied by to be about chi-square; 0 where it is not."""

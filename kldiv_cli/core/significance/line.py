@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kldiv_cli.core.distribution import MassPair, normalised
 from kldiv_cli.core.measures.row import View
 from kldiv_cli.core.model import Null
 from kldiv_cli.core.significance import gaps, laws
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from kldiv_cli.core.arrays import Vector
-    from kldiv_cli.core.distribution import DistributionPair
     from kldiv_cli.core.measures.row import Gaps, Measure
     from kldiv_cli.core.significance.randomness import Randomness
     from kldiv_cli.core.significance.sizes import Size
     from kldiv_cli.core.views import Views
 
-MOST_ONE_BY_ONE = 4096
-"""Pooled values up to which a measure without a form for many draws is computed draw by draw."""
+MOST_ROWS_OF_W2 = 10_000
+"""Rows of both sides together up to which W2, which has no form of gaps, is drawn."""
 _TAILS = {"ks": laws.kolmogorov_tail, "kuiper": laws.kuiper_tail}
 _BLOCK = 500
+_MOST_CELLS = 1 << 22
 
 
 class LineNoise:
@@ -46,8 +45,7 @@ class LineNoise:
 
     def applies(self, row: Measure) -> bool:
         """Whether draws of the measure can be had."""
-        one_by_one = self.is_permuted and self._masses.support.size <= MOST_ONE_BY_ONE
-        return row.of_gaps is not None or one_by_one
+        return row.of_gaps is not None or (self.is_permuted and sum(self._sizes) <= MOST_ROWS_OF_W2)
 
     def method(self, row: Measure) -> str:
         """How a p value that is drawn was got."""
@@ -68,7 +66,7 @@ class LineNoise:
         """Values of the draws that floors are taken from, shape (draws,); no measure on the line has a direction."""
         assert not turned, "no measure on the line has a direction"
         if row.of_gaps is None:
-            return self._one_by_one(row, self._randomness.generator("EMPIRICAL", "single"), self._draws)
+            return self._w2(self._randomness.generator("EMPIRICAL", "w2"), self._draws)
         extreme = self._reads_extremes(row)
         if extreme not in self._floor_gaps:
             rng = self._randomness.generator("EMPIRICAL", "floor")
@@ -81,14 +79,14 @@ class LineNoise:
         for block, start in enumerate(range(0, most, _BLOCK), start=1):
             number = min(_BLOCK, most - start)
             if row.of_gaps is None:
-                yield self._one_by_one(row, rng, number)
+                yield self._w2(rng, number)
             else:
                 extreme = self._reads_extremes(row)
                 yield self._scaled(row, row.of_gaps(self._gaps(rng, number, block, extreme=extreme)))
 
     def size_needed(self, row: Measure, value: float, level: float) -> float:
         """The n m / (n + m) at which the value is reached with probability ``level``."""
-        return self._n * laws.size_ratio(self.floor_draws(row), value, level)
+        return self._n * laws.excess(self.floor_draws(row), value, level) ** (1 if row.is_quadratic else 2)
 
     def _reads_extremes(self, row: Measure) -> bool:
         """Whether the measure reads the largest gap alone, which may lie between two levels."""
@@ -104,10 +102,10 @@ class LineNoise:
     def _scaled(self, row: Measure, values: Vector) -> Vector:
         return values / self._scale if row.key == "w1-scaled" else values
 
-    def _one_by_one(self, row: Measure, rng: np.random.Generator, number: int) -> Vector:
-        """Values of permutations that are each computed as the observed one is."""
-        compute = cast("Callable[[DistributionPair], float]", row.compute)
-        pooled = (self._masses.p + self._masses.q).astype(np.int64)
-        of_p = rng.multivariate_hypergeometric(pooled, round(self._sizes[0]), size=number, method="marginals")
-        pairs = (MassPair(self._masses.support, one.astype(float), (pooled - one).astype(float)) for one in of_p)
-        return np.array([compute(normalised(pair)) for pair in pairs])
+    def _w2(self, rng: np.random.Generator, number: int) -> Vector:
+        """Wasserstein-2 of permutations, in blocks that fit the memory of one."""
+        assert self._masses.support.positions is not None, "curves need positions"
+        block = max(_MOST_CELLS // round(self._pool.mass), 1)
+        sizes = [min(block, number - start) for start in range(0, number, block)]
+        drawn = (gaps.drawn_ranks(self._pool, round(min(self._sizes)), rng, size) for size in sizes)
+        return np.concatenate([gaps.w2_of_ranks(self._pool, self._masses.support.positions, ranks) for ranks in drawn])

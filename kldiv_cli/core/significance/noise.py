@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 REACHED = 10
 """Draws that reach the value after which sequential drawing stops."""
+_TO_SPARE = 0.4, 1.4
+"""Share of the level, and multiple of the rows, that a value is said to need: the next draws and the next value differ.
+"""
 _TOLERATED = 0.1
 """Error of ranks and counts, as a share of the root of 1/n + 1/m, beyond which noise cannot be told from it."""
 
@@ -118,10 +121,11 @@ class Noise:
     def rows_needed(self, row: Measure, value: float, level: float) -> float | None:
         """Rows of each side at which a value as large as this one would be reached with probability ``level`` alone.
 
-        An estimate: noise is taken to shrink with the rows as it does for many of them.
+        An estimate: noise is taken to shrink with the rows as it does for many of them, with some to spare.
         """
         if not 0.0 < value < math.inf:
             return None
+        level *= _TO_SPARE[0]
         if row.view is View.MISSING:
             (present_p, absent_p), (present_q, absent_q) = (
                 side.tolist() for side in (self._views.masses(row.view).p, self._views.masses(row.view).q)
@@ -133,7 +137,7 @@ class Noise:
             if source is None:
                 return None
             needed = source.size_needed(row, value, level)
-        return float(math.ceil(2.0 * needed)) if math.isfinite(needed) else None
+        return float(math.ceil(2.0 * _TO_SPARE[1] * needed)) if math.isfinite(needed) else None
 
     def _source(self, row: Measure) -> BinnedNoise | LineNoise | None:
         """Where draws of a measure come from; None where chance has no law that is known."""
