@@ -12,11 +12,12 @@ import tomllib
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from kldiv_cli.errors import InputError, UsageError
+from kldiv_cli.sources.names import joined_names, quoted_name, split_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-Takes = Literal["text", "number", "whole", "switch", "names", "limits"]
+Takes = Literal["text", "number", "whole", "switch", "names", "orders", "limits"]
 _FILE, _PYPROJECT, _TABLE = "kldiv.toml", "pyproject.toml", ("tool", "kldiv")
 
 
@@ -52,7 +53,7 @@ KEYS: tuple[Key, ...] = (
     Key("exclude", "exclude", "names"),
     Key("numeric", "numeric", "names"),
     Key("categorical", "categorical", "names"),
-    Key("order", "order", "names"),
+    Key("order", "order", "orders"),
     Key("input-format", "input_format", "text"),
     Key("delimiter", "delimiter", "text"),
     Key("decimal", "decimal", "text"),
@@ -161,22 +162,17 @@ def _read(path: str, prefix: tuple[str, ...]) -> tuple[_Source, dict[str, Any] |
 
 
 def _take_file(source: _Source, table: dict[str, Any], values: dict[str, Value], schema: dict[str, Value]) -> None:
-    limits: dict[str, list[str]] = {}
     for name, value in table.items():
         if name == "schema":
             _take_schema(source, value, schema)
-        elif name == "columns":
-            _take_columns(source, value, values, limits)
         elif name in _BY_NAME:
             key = _BY_NAME[name]
-            if key.takes == "limits":
-                limits.setdefault(name, [])[:0] = _limits(source, value, (name,))
-            else:
-                values[key.parameter] = Value(_as_typed(source, key, value), source.place(name))
-        else:
+            read = _limits(source, value, (name,)) if key.takes == "limits" else _as_typed(source, key, value)
+            values[key.parameter] = Value(read, source.place(name))
+        elif name != "columns":
             raise _unknown(source, name, (*_BY_NAME, "schema", "columns"), (name,))
-    for name, texts in limits.items():
-        values[_BY_NAME[name].parameter] = Value(tuple(texts), source.place(name) if name in table else source.path)
+    if "columns" in table:
+        _take_columns(source, table["columns"], values)
 
 
 def _take_schema(source: _Source, table: Any, schema: dict[str, Value]) -> None:
@@ -193,28 +189,35 @@ def _take_schema(source: _Source, table: Any, schema: dict[str, Value]) -> None:
         schema[name] = Value(verdict, source.place("schema", name))
 
 
-def _take_columns(source: _Source, table: Any, values: dict[str, Value], limits: dict[str, list[str]]) -> None:
+def _take_columns(source: _Source, table: Any, values: dict[str, Value]) -> None:
     """Limits, kinds and orders of single columns, as the options that say the same."""
-    if not isinstance(table, dict) or not all(isinstance(own, dict) for own in table.values()):
+    if not isinstance(table, dict):
         raise source.fault("columns holds a table a column", "columns", remedy="[columns.dep_delay]")
     for column, own in table.items():
-        for name, value in own.items():
-            path = ("columns", column, name)
-            if name not in _OF_COLUMN:
-                raise _unknown(source, name, _OF_COLUMN, path)
-            if name in ("max", "warn-max", "min"):
-                limits.setdefault(name, []).extend(_limits(source, value, path, column))
-            elif name == "skip":
-                if not isinstance(value, bool):
-                    raise source.fault("skip is true or false", *path, remedy="skip = true")
-                _append(values, "exclude", (column,) if value else (), source.place(*path))
-            elif name == "kind":
-                if value not in ("numeric", "categorical"):
-                    raise source.fault(f"kind cannot be {value!r}", *path, remedy='"numeric" or "categorical"')
-                _append(values, value, (column,), source.place(*path))
-            else:
-                words = ",".join(_names(source, value, path))
-                _append(values, "order", (f"{column}={words}",), source.place(*path))
+        if not isinstance(own, dict):
+            raise source.fault("columns holds a table a column", "columns", column, remedy="[columns.dep_delay]")
+        _take_column(source, column, own, values)
+
+
+def _take_column(source: _Source, column: str, own: dict[str, Any], values: dict[str, Value]) -> None:
+    for name, value in own.items():
+        path = ("columns", column, name)
+        if name not in _OF_COLUMN:
+            raise _unknown(source, name, _OF_COLUMN, path)
+        if name in ("max", "warn-max", "min"):
+            _append(values, _BY_NAME[name].parameter, _limits(source, value, path, column), source.place(*path))
+        elif name == "skip":
+            if not isinstance(value, bool):
+                raise source.fault("skip is true or false", *path, remedy="skip = true")
+            _append(values, "exclude", (quoted_name(column),) if value else (), source.place(*path))
+        elif name == "kind":
+            if value not in ("numeric", "categorical"):
+                raise source.fault(f"kind cannot be {value!r}", *path, remedy='"numeric" or "categorical"')
+            _append(values, value, (quoted_name(column),), source.place(*path))
+        else:
+            words = _list_of_names(source, value, path)
+            asked = (f"{quoted_name(column, also='=')}={joined_names(words)}",)
+            _append(values, "order", asked, source.place(*path))
 
 
 def _append(values: dict[str, Value], parameter: str, more: tuple[str, ...], origin: str) -> None:
@@ -223,32 +226,35 @@ def _append(values: dict[str, Value], parameter: str, more: tuple[str, ...], ori
         values[parameter] = Value((*before.value, *more) if before else more, before.origin if before else origin)
 
 
-def _limits(source: _Source, value: Any, path: tuple[str, ...], column: str | None = None) -> list[str]:
+def _limits(source: _Source, value: Any, path: tuple[str, ...], column: str | None = None) -> tuple[str, ...]:
     """``{js-distance = "10%"}`` or ``["js-distance=10%"]`` as options are typed."""
     from kldiv_cli.core.rules import limit_from
 
-    texts: list[str] = []
+    texts: dict[str, str] = {}
     if isinstance(value, dict):
         for name, amount in value.items():
             if isinstance(amount, bool) or not isinstance(amount, (int, float, str)):
                 raise source.fault(f"{name} takes a number or a text", *path, name, remedy='0.1, "10%" or "3floor"')
-            texts.append(f"{name}={amount}")
+            texts[f"{name}={amount}"] = name
     else:
-        texts = list(_names(source, value, path))
-    whole = [text if column is None else f"{column}:{text}" for text in texts]
-    for text in whole:
+        texts = {text: text.rpartition("=")[0] for text in _list_of_names(source, value, path)}
+    whole = {text if column is None else f"{column}:{text}": name for text, name in texts.items()}
+    for text, name in whole.items():
         try:
             limit_from(text, path[-1])  # type: ignore[arg-type]
         except UsageError as fault:
-            raise source.fault(fault.message, *path, text.rpartition("=")[0], remedy=fault.remedy) from None
-    return whole
+            raise source.fault(fault.message, *path, name, remedy=fault.remedy) from None
+    return tuple(whole)
 
 
 def _as_typed(source: _Source, key: Key, value: Any) -> Any:
     """A value of the file as the command line would give it."""
     path = (key.name,)
     if key.takes == "names":
-        return _names(source, value, path)
+        names = _list_of_names(source, value, path)
+        return names if isinstance(value, str) else tuple(map(quoted_name, names))
+    if key.takes == "orders":
+        return _list_of_names(source, value, path)
     if key.takes == "switch":
         fits = isinstance(value, bool)
     elif key.takes == "whole":
@@ -264,7 +270,7 @@ def _as_typed(source: _Source, key: Key, value: Any) -> Any:
     return value
 
 
-def _names(source: _Source, value: Any, path: tuple[str, ...]) -> tuple[str, ...]:
+def _list_of_names(source: _Source, value: Any, path: tuple[str, ...]) -> tuple[str, ...]:
     if isinstance(value, str):
         return (value,)
     if isinstance(value, list) and all(isinstance(item, (str, int)) and not isinstance(item, bool) for item in value):
@@ -291,7 +297,10 @@ def _take_environment(environment: Mapping[str, str], values: dict[str, Value]) 
 def _from_text(name: str, key: Key, text: str) -> Any:
     try:
         if key.takes in ("names", "limits"):
-            return tuple(part.strip() for part in text.split(",") if part.strip())
+            names = filter(None, split_names(text))
+            return tuple(names if key.takes == "limits" else map(quoted_name, names))
+        if key.takes == "orders":
+            return tuple(part.strip() for part in text.split(";") if part.strip())
         if key.takes == "switch":
             return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[text.lower()]
         if key.takes == "whole":
@@ -321,7 +330,7 @@ def _line_of(text: str, path: tuple[str, ...]) -> int | None:
     """Number of the line that sets a key, or of the nearest table above it."""
     best: tuple[int, int] | None = None
     table: tuple[str, ...] = ()
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         header = _HEADER.match(line)
         key = None if header else _KEY.match(line)
         if header:

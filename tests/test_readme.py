@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from kldiv_cli.core.measures import MEASURES
+from tests.conftest import alike, unified
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -55,7 +56,7 @@ def test_every_console_block_prints_what_the_readme_says(request: pytest.Fixture
     if request.config.getoption("--update-golden"):
         README.write_text(BLOCK.sub(lambda match: f"```console\n{found[match[1]]}```", text))
     for block, printed in found.items():
-        assert block == printed
+        assert alike(block, printed), "\n".join(unified(block, printed, "README.md"))
 
 
 def test_the_python_block_gives_the_numbers_of_the_first_example(capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,7 +18,7 @@ from kldiv_cli.cli.options import (
 )
 from kldiv_cli.cli.output import Output, output_options
 from kldiv_cli.cli.parsing import SplittingCommand
-from kldiv_cli.errors import UsageError
+from kldiv_cli.errors import InputError, KldivError, UsageError
 
 if TYPE_CHECKING:
     from kldiv_cli.config import Configuration
@@ -62,7 +62,7 @@ def CHECK(  # noqa: N802  a constant that click makes from a function
         return
     found = None if rules["isolated"] else _configured(rules["config"])
     typed = {name for name in context.params if context.get_parameter_source(name) is ParameterSource.COMMANDLINE}
-    settled = {} if found is None else {key: item.value for key, item in found.values.items() if key not in typed}
+    settled = {} if found is None else _settled(found, typed, data, method, rules)
     data, method, rules = data.settled(settled), method.settled(settled), {**rules, **_of_rules(settled, rules)}
     gate = _gate(rules, found)
     if rules["show_config"]:
@@ -115,6 +115,31 @@ def _configured(path: str | None) -> Configuration:
     for note in found.notes:
         say(f"kldiv: {note}")
     return found
+
+
+def _settled(
+    found: Configuration, typed: set[str], data: DataOptions, method: MethodOptions, rules: dict[str, Any]
+) -> dict[str, Any]:
+    """What file and environment set and nobody typed; each is good by itself, or an error that tells its place.
+
+    Raises
+    ------
+    KldivError
+        If one of them cannot be.
+    """
+    settled = {}
+    for parameter, (value, origin) in found.values.items():
+        if parameter in typed:
+            continue
+        one = settled[parameter] = value
+        try:
+            data.settled({parameter: one}).read()
+            data.settled({parameter: one}).running()
+            method.settled({parameter: one}).settings()
+            _gate({**rules, **_of_rules({parameter: one}, rules)}, found)
+        except KldivError as fault:
+            raise InputError(f"{origin}: {fault.message}", remedy=fault.remedy) from None
+    return settled
 
 
 def _of_rules(settled: dict[str, Any], rules: dict[str, Any]) -> dict[str, Any]:

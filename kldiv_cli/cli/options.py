@@ -269,7 +269,9 @@ class MethodOptions:
 
 def listed(values: tuple[str, ...]) -> tuple[str, ...]:
     """Names given one by one or with commas."""
-    return tuple(name.strip() for value in values for name in value.split(",") if name.strip())
+    from kldiv_cli.sources.names import split_names
+
+    return tuple(name for value in values for name in split_names(value) if name)
 
 
 def data_options(command: _Command) -> _Command:
@@ -327,8 +329,10 @@ def _escaped(delimiter: str | None) -> str | None:
 
 
 def _order(text: str) -> tuple[str | None, tuple[str, ...]]:
-    name, equals, labels = text.rpartition("=")
-    found = tuple(label.strip() for label in labels.split(","))
+    from kldiv_cli.sources.names import split_assignment, split_names
+
+    name, labels = split_assignment(text)
+    found = split_names(labels)
     if len(found) < 2 or len(set(found)) != len(found):
         raise UsageError(f"the order {text!r} needs two or more different labels", remedy="--order size=low,mid,high")
-    return (name if equals else None), found
+    return name or None, found

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from kldiv_cli.cli.options import listed
 from kldiv_cli.config import KEYS
 from kldiv_cli.core.describe import described
+from kldiv_cli.core.rules import UNNAMED, default_limits
 from kldiv_cli.core.schema import FAULTS
 from kldiv_cli.renderers.escape import visible
 from kldiv_cli.version import __version__
@@ -18,8 +20,6 @@ if TYPE_CHECKING:
     from kldiv_cli.core.describe import ColumnFacts
     from kldiv_cli.core.summary import Profile
 
-_DEFAULT_LIMITS = ("js-distance=10%", "missing=0.05")
-
 
 def shown(values: dict[str, Any], typed: Collection[str], found: Configuration | None) -> str:
     """All settings as TOML, each with where it comes from."""
@@ -29,10 +29,13 @@ def shown(values: dict[str, Any], typed: Collection[str], found: Configuration |
         value = values.get(key.parameter)
         origin = f"--{key.name}" if key.parameter in typed else origins.get(key.parameter, "default")
         if key.parameter == "max_" and not (value or values.get("warn_max")):
-            value = _DEFAULT_LIMITS
+            if values.get("preset"):
+                lines.append(("# max: as the preset has it, and missing=0.05", origin))
+                continue
+            value = tuple(limit.text for limit in default_limits())
         if value is None or value == ():
             continue
-        lines.append((f"{key.name} = {_toml(value)}", origin))
+        lines.append((f"{key.name} = {_toml(listed(value) if key.takes == 'names' else value)}", origin))
     schema = {} if found is None else found.schema
     width = max(len(text) for text, _ in lines)
     told = [f"{text:<{width}}  # {origin}" for text, origin in lines]
@@ -71,8 +74,12 @@ def _initial(profile: Profile) -> Iterator[str]:
     yield '# The columns: limits of their own, kind = "numeric" or "categorical", order = ["low", "high"], skip = true'
     for column in described(profile):
         yield ""
-        yield f"[columns.{json.dumps(column.name or '1', ensure_ascii=False)}]  # {visible(_told(column, profile))}"
-        yield from _hints(column)
+        name = _toml(column.name or UNNAMED)
+        if name.isprintable() or name.encode("utf-8", "replace").decode() == name:
+            yield f"[columns.{name}]  # {visible(_told(column, profile))}"
+            yield from _hints(column)
+        else:
+            yield f"# TOML has no name for the column {visible(name)}"
 
 
 def _hints(column: ColumnFacts) -> Iterator[str]:
@@ -102,4 +109,4 @@ def _toml(value: Any) -> str:
         return repr(value)
     if isinstance(value, (tuple, list)):
         return f"[{', '.join(_toml(item) for item in value)}]"
-    return json.dumps(str(value), ensure_ascii=False)
+    return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")

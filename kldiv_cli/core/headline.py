@@ -45,7 +45,7 @@ def headline(
     first = f"{worst.q.label} " if several else f"{_name(worst)} "
     most = f", {first}most" if len(names) > 1 else ""
     column = f"{_name(worst)}: " if several else ""
-    where = moved(worst) if rule.kind != "schema" and rule.measure != "missing" else ""
+    where = where_it_moved(worst, rule)
     passed = sum(comparison.verdict == "pass" for comparison in held)
     sentences = [
         f"{verdict}: {_shortened(names)} {_said(rule, len(names), gate)}{most}: {column}{rule_in_words(rule, tests)}"
@@ -112,3 +112,8 @@ def _shortened(names: Sequence[str]) -> str:
     if len(names) > _NAMED + 1:
         return f"{', '.join(names[:_NAMED])} and {len(names) - _NAMED:,} more"
     return listed(names)
+
+
+def where_it_moved(comparison: Comparison, rule: Rule) -> str:
+    """What moved most, where that is what the rule is about; empty for missing rows and faults of the schema."""
+    return "" if rule.kind == "schema" or rule.measure == "missing" else moved(comparison)

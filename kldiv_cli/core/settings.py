@@ -70,11 +70,7 @@ def _require_convention(settings: Settings) -> None:
         if getattr(settings, name) != getattr(plain, name):
             remedy = f"leave {option} out, or --preset"
             raise UsageError(f"{option} and --preset: a preset has its own", remedy=remedy)
-    for key in settings.measures:
-        if key not in preset.figures and key != "missing":
-            raise UsageError(
-                f"the preset {preset.name} has no {key}", remedy=f"-m {','.join(preset.figures)}, or no --preset"
-            )
+    preset.require(settings.measures)
 
 
 def _na(na: str) -> Literal["drop", "category"]:

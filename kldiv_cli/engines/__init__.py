@@ -57,6 +57,8 @@ def checked_running(running: Running) -> Running:
         raise UsageError(f"there is no engine {running.engine!r}", remedy=f"--engine {' or '.join(ENGINES)}")
     if running.scheduler is not None and running.engine != "dask":
         raise UsageError("--scheduler is the address of a Dask scheduler", remedy="--engine dask --scheduler ADDRESS")
+    if running.jobs is not None and running.jobs < 1:
+        raise UsageError(f"{running.jobs} files cannot be read at once", remedy="--jobs 2")
     return running
 
 

@@ -12,6 +12,7 @@ from kldiv_cli.core.tally import LabelTally, NumericTally
 from kldiv_cli.errors import InputError, TypeBreak, UsageError
 from kldiv_cli.sources.batch import Labels
 from kldiv_cli.sources.interpret import is_column_number
+from kldiv_cli.sources.names import joined_names, quoted_name
 from kldiv_cli.sources.places import opened_reading
 
 if TYPE_CHECKING:
@@ -281,6 +282,6 @@ def _ordered(name: str, summary: Summary, options: ReadOptions, names: Sequence[
     if unknown:
         raise UsageError(
             f"{label}: {unknown[0]!r} is not in the order that was given",
-            remedy=f"--order {name or ''}{'=' if name else ''}{','.join((*order, unknown[0]))}",
+            remedy=f"--order {quoted_name(name, also='=') + '=' if name else ''}{joined_names((*order, unknown[0]))}",
         )
     return put_in_order(summary, order)

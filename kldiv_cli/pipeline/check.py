@@ -12,6 +12,7 @@ from kldiv_cli.core.compare import compare_columns, has_instants
 from kldiv_cli.core.headline import headline
 from kldiv_cli.core.measures import chosen
 from kldiv_cli.core.model import Comparison, Note
+from kldiv_cli.core.presets import preset_named
 from kldiv_cli.core.rules import UNNAMED, has_maximum, limit_from, measures_of, with_defaults
 from kldiv_cli.core.schema import FAULTS, fault_of_values, schema_rule
 from kldiv_cli.core.summary import NumericSummary, Profile
@@ -88,6 +89,8 @@ def report_on_gate(
     p: Profile, found: Sequence[Profile], settings: Settings, gate: Gate, accept: str, asked: tuple[str, ...] = ()
 ) -> Report:
     """Report on profiles that are held to rules; ``asked`` are the columns that were asked for by name."""
+    if settings.preset is not None:
+        preset_named(settings.preset).require(limit.measure for limit in gate.limits)
     notes: list[Note] = list(notes_on_preset(settings))
     items = [list(_items(p, q, settings, gate, asked, notes)) for q in found]
     flat = [item for group in items for item in group]
@@ -193,7 +196,7 @@ def _met(column: Met, settings: Settings, gate: Gate) -> Judged:
     reason = column.reason
     fault = fault_of_values(column.p.summary, column.q.summary)
     changed = column.change()
-    if changed is not None and fault != "newly-constant":
+    if changed is not None and (fault != "newly-constant" or not column.is_of_one_kind):
         return _without_estimates(name, column.p, column.q, "changed-type", changed, gate)
     faults: tuple[Rule, ...] = ()
     if fault is not None:
@@ -229,8 +232,6 @@ def _limits(column: Met, settings: Settings, gate: Gate) -> tuple[Limit, ...]:
     """Limits on every column, those of a preset in place of the default ones."""
     if settings.preset is None or has_maximum(gate.limits):
         return with_defaults(gate.limits)
-    from kldiv_cli.core.presets import preset_named
-
     own = preset_named(settings.preset).limits(column.p.summary, column.q.summary)
     preset = tuple(limit_from(text, kind) for kind, text in own)  # type: ignore[arg-type]
     return (*preset, limit_from("missing=0.05", "max"), *gate.limits)
@@ -298,7 +299,8 @@ def _require_every_limit_met(limits: Sequence[Limit], items: Sequence[Judged]) -
                 for note in estimate.notes
             ]
             raise UsageError(
-                f"the limit {limit.text} applies to no column: {reasons[0]}", remedy="js-distance applies to all"
+                f"the limit {limit.text} applies to no column: {reasons[0]}",
+                remedy="js-distance applies to all",
             )
 
 

@@ -40,6 +40,11 @@ class Met(NamedTuple):
     as_labels: bool
     """Whether it was asked for as labels."""
 
+    @property
+    def is_of_one_kind(self) -> bool:
+        """Whether both sides hold numbers, both dates, or both labels."""
+        return _kind(self.p.summary) == _kind(self.q.summary)
+
     def change(self) -> str | None:
         """How the kind of the column changed, in words; None where it did not.
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 
-_COMMAND = re.compile(r"(?<!\S)(?:::|##)")
+_COMMAND = re.compile(r"(?<!\S):(?=:)|#(?=#)")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]|#~!])")
 
 
 def visible(text: str) -> str:
     """Text whose control and format characters (U+202E too) are spelled out.
 
-    A ``::`` or ``##`` that begins a word is broken up: CI systems take commands from lines that begin so.
+    A ``::`` that begins a word and every ``##`` are broken up: CI systems take commands from them.
     """
     shown = text if text.isprintable() else "".join(char if char.isprintable() else _spelled(char) for char in text)
     if "::" in shown or "##" in shown:
-        shown = _COMMAND.sub(lambda match: f"\\x{ord(match[0][0]):02x}{match[0][1]}", shown)
+        shown = _COMMAND.sub(lambda match: f"\\x{ord(match[0]):02x}", shown)
     return shown
 
 

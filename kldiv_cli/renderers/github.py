@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TextIO
 
-from kldiv_cli.core.headline import rule_in_words
-from kldiv_cli.core.remarks import moved
+from kldiv_cli.core.headline import rule_in_words, where_it_moved
 from kldiv_cli.renderers.escape import visible
 from kldiv_cli.renderers.gate import held_rows, verdict_note
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from kldiv_cli.report import Report
 
 MOST = 9
-_LEVELS = (("drift", "error"), ("warn", "warning"), ("undecided", "warning"))
+_LEVELS = (("error", ("drift",)), ("warning", ("warn", "undecided")))
 
 
 def render(report: Report, _name: str, _style: Style, stream: TextIO) -> None:
@@ -31,12 +30,13 @@ def render(report: Report, _name: str, _style: Style, stream: TextIO) -> None:
 
 def _lines(report: Report) -> Iterator[str]:
     rows = list(held_rows(report, everything=False))
-    for verdict, level in _LEVELS:
-        told = [row for row in rows if row.verdict == verdict]
+    for level, verdicts in _LEVELS:
+        told = [row for verdict in verdicts for row in rows if row.verdict == verdict]
         for row in told[:MOST]:
-            yield _annotation(level, _title(row, verdict), _message(row, report))
+            yield _annotation(level, _title(row), _message(row, report))
         if len(told) > MOST:
-            yield _annotation(level, f"kldiv: {verdict}", f"and {len(told) - MOST:,} more")
+            rest = " or ".join(dict.fromkeys(str(row.verdict) for row in told[MOST:]))
+            yield _annotation(level, f"kldiv: {rest}", f"and {len(told) - MOST:,} more")
     note = verdict_note(report)
     if note is not None:
         level = "notice" if report.verdict == "pass" else "error" if report.verdict == "drift" else "warning"
@@ -46,15 +46,15 @@ def _lines(report: Report) -> Iterator[str]:
             yield f"kldiv: {visible(note.text)}\n"
 
 
-def _title(row: Held, verdict: str) -> str:
+def _title(row: Held) -> str:
     column = row.comparison.column or row.comparison.q.label
-    return f"kldiv: {column} {'drifted' if verdict == 'drift' else verdict}"
+    return f"kldiv: {column} {'drifted' if row.verdict == 'drift' else row.verdict}"
 
 
 def _message(row: Held, report: Report) -> str:
     assert row.rule is not None, "what is not held to a rule has no such verdict"
     label = f"{row.comparison.q.label}: " if report.candidates > 1 else ""
-    where = moved(row.comparison) if row.rule.kind != "schema" and row.rule.measure != "missing" else ""
+    where = where_it_moved(row.comparison, row.rule)
     return f"{label}{rule_in_words(row.rule, report.tests)}{f'; {where}' if where else ''}"
 
 

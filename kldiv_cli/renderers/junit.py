@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TextIO
 
-from kldiv_cli.core.headline import rule_in_words
-from kldiv_cli.core.remarks import moved
+from kldiv_cli.core.headline import rule_in_words, where_it_moved
 from kldiv_cli.renderers.escape import visible
 from kldiv_cli.renderers.gate import by_candidate, rows_held, verdict_note
 
@@ -30,11 +29,13 @@ def render(report: Report, _name: str, _style: Style, stream: TextIO) -> None:
         )
         for candidate, own in by_candidate(report)
     ]
-    stream.write('<?xml version="1.0" encoding="UTF-8"?>\n')
-    stream.write(f'<testsuites name="kldiv check" {_counts([row for _, rows in suites for row in rows])}>\n')
+    encoding = (getattr(stream, "encoding", None) or "utf-8").upper()
+    stream.write(f'<?xml version="1.0" encoding="{encoding}"?>\n')
+    stream.write(f'<testsuites name="kldiv check" {_counts([row for _, rows in suites for row in rows])} time="0">\n')
     note = verdict_note(report)
     for name, rows in suites:
-        stream.write(f"  <testsuite name={_quoted(name)} {_counts(rows)}>\n")
+        skipped = sum(row.verdict == "undecided" for row in rows)
+        stream.write(f'  <testsuite name={_quoted(name)} {_counts(rows)} skipped="{skipped}" time="0">\n')
         stream.writelines(line for row in rows for line in _case(row, report))
         if note is not None:
             stream.write(f"    <system-out>{_escaped(note.text)}</system-out>\n")
@@ -44,8 +45,7 @@ def render(report: Report, _name: str, _style: Style, stream: TextIO) -> None:
 
 def _counts(rows: Sequence[Held]) -> str:
     failures = sum(row.verdict == "drift" for row in rows)
-    skipped = sum(row.verdict == "undecided" for row in rows)
-    return f'tests="{len(rows)}" failures="{failures}" errors="0" skipped="{skipped}" time="0"'
+    return f'tests="{len(rows)}" failures="{failures}" errors="0"'
 
 
 def _case(row: Held, report: Report) -> Iterator[str]:
@@ -56,7 +56,7 @@ def _case(row: Held, report: Report) -> Iterator[str]:
     message = _quoted(rule_in_words(rule, report.tests))
     start = f'    <testcase classname={_quoted(classname)} name={_quoted(name)} time="0"'
     if rule.verdict == "drift":
-        where = moved(row.comparison) if rule.kind != "schema" else ""
+        where = where_it_moved(row.comparison, rule)
         yield f'{start}>\n      <failure message={message} type="drift">{_escaped(where)}</failure>\n    </testcase>\n'
     elif rule.verdict == "undecided":
         yield f"{start}>\n      <skipped message={message}/>\n    </testcase>\n"

@@ -110,6 +110,8 @@ HOSTILE = {
     "command behind blanks": " \t::warning::forged",
     "stop": "::stop-commands::x",
     "older command": "##[error]forged",
+    "older command in a word": "a##[stop-commands]forged",
+    "older command behind a mark": "###[error]forged",
     "azure": "##vso[task.complete result=Failed]",
     "title": "x,title=y::forged",
     "colons": "a::b:c",
@@ -184,12 +186,13 @@ def require_harmless(text: str) -> None:
     assert found <= {"\n"}
 
 
-class TestJunit:
-    @pytest.fixture(scope="class")
-    def schema(self) -> xmlschema.XMLSchema:
-        """The schema of Jenkins' xUnit plugin, as pytest 9.2.0 has it (``testing/example_scripts``)."""
-        return xmlschema.XMLSchema(str(Path(__file__).with_name("junit-10.xsd")))
+@pytest.fixture(scope="module")
+def schema() -> xmlschema.XMLSchema:
+    """The schema of Jenkins' xUnit plugin, as pytest 9.2.0 has it (``testing/example_scripts``)."""
+    return xmlschema.XMLSchema(str(Path(__file__).with_name("junit-10.xsd")))
 
+
+class TestJunit:
     def test_every_gate_is_valid(self, schema: xmlschema.XMLSchema, gate: Report) -> None:
         schema.validate(text_of(gate, "junit"))
 
@@ -218,7 +221,7 @@ class TestJunit:
 
     def test_has_a_suite_a_candidate(self, gate: Report) -> None:
         suites = ET.fromstring(text_of(gate, "junit")).findall("testsuite")
-        assert [suite.attrib["name"].split(" -> ")[1] for suite in suites] == [label for label, _ in gate.verdicts]
+        assert [suite.attrib["name"].split(" -> ")[1] for suite in suites] == [one[0] for one in gate.verdicts]
 
     def test_tells_cases_apart(self, gate: Report) -> None:
         for suite in ET.fromstring(text_of(gate, "junit")).findall("testsuite"):
@@ -283,6 +286,7 @@ class TestGithub:
             require_harmless(text)
             lines = text.splitlines()
             assert lines == text.removesuffix("\n").split("\n")
+            assert not re.search(r"##\w*\[", text), "runners of GitHub and Azure look for it anywhere in a line"
             *annotations, verdict = lines
             levels = [LINE.fullmatch(line)["level"] for line in annotations]  # type: ignore[index]
             assert levels == ["error"] * 3 + ["warning"]
@@ -385,7 +389,7 @@ class TestMarkdown:
         for report in (hostile.single, hostile.several):
             bare = ESCAPED.sub("", text_of(report, "markdown"))
             tables = [block.splitlines() for block in bare.split("\n\n") if block.startswith("|")]
-            assert len(tables) == (3 if report is hostile.several else 2)
+            assert len(tables) == 2
             for table in tables:
                 assert len({line.count("|") for line in table}) == 1
                 assert set(table[1]) <= set("|-: ")
@@ -393,7 +397,7 @@ class TestMarkdown:
     def test_hostile_names_are_neither_html_nor_links_nor_code(self, hostile: Hostile) -> None:
         for report in (hostile.single, hostile.several):
             bare = ESCAPED.sub("", text_of(report, "markdown"))
-            bare = re.sub(r"<details><summary>[\d,]+ more rows?</summary>|</details>", "", bare)
+            bare = re.sub(r"<details><summary>\d+ more.*</summary>|</details>", "", bare)
             assert not re.search(r"[<>`\[\]]", bare)
             assert set(re.findall(r"&\w*;", bare)) <= {"&lt;", "&gt;", "&amp;"}
             assert bare.count("**") == (2 if report is hostile.several else 4), "REF and NEW alone are bold"
@@ -407,7 +411,7 @@ class TestMarkdown:
     def test_hostile_names_stay_inside_terms_and_fence(self, hostile: Hostile) -> None:
         text = text_of(hostile.single, "markdown", terms=True, plot=True)
         require_harmless(text)
-        assert set(line for line in text.splitlines() if "```" in line) == {"```text", "```"}
+        assert {line for line in text.splitlines() if "```" in line} == {"```text", "```"}
 
 
 class TestCsv:
@@ -475,7 +479,7 @@ class TestJson:
     def test_has_one_verdict_of_the_run_and_one_a_candidate(self, gate: Report) -> None:
         document = json.loads(text_of(gate, "json"))
         assert document["verdict"] == gate.verdict
-        assert [(one["q"], one["verdict"]) for one in document["verdicts"]] == list(gate.verdicts)
+        assert [(one["q"], one["verdict"]) for one in document["verdicts"]] == [one[:2] for one in gate.verdicts]
         assert [note["code"] for note in document["notes"]].count("verdict") == 1
 
     def test_hostile_names_are_themselves(self, hostile: Hostile) -> None:
@@ -483,7 +487,7 @@ class TestJson:
         columns = {comparison["column"] for comparison in document["comparisons"]}
         assert columns == {hostile.name, "outcome", "same", f"gone {hostile.name}", f"new {hostile.name}"}
         outcomes = {item["outcome"] for one in document["comparisons"] for item in one["contributions"]}
-        assert hostile.name in outcomes
+        assert hostile.name.strip() in outcomes
 
     def test_a_fault_of_the_schema_is_a_comparison_without_estimates(self) -> None:
         document = json.loads(text_of(REPORTS["schema faults"](), "json"))

@@ -16,11 +16,11 @@ mapfile -d '' -t arguments < <(lines "${ARGUMENTS:-}")
 report=$(mktemp)
 trap 'rm -f "$report"' EXIT
 
-kldiv check "$REFERENCE" "${new[@]}" -f github --report "json=$report" ${arguments[@]+"${arguments[@]}"}
+kldiv check -f github --report "json=$report" ${arguments[@]+"${arguments[@]}"} -- "$REFERENCE" "${new[@]}"
 status=$?
 
 verdict=error
-if [ "$status" -le 1 ]; then
+if [ "$status" -le 1 ] && [ -s "$report" ]; then
   verdict=$(python -c 'import json, sys; print(json.load(open(sys.argv[1], encoding="utf-8"))["verdict"])' "$report")
 fi
 if [ -n "${GITHUB_OUTPUT:-}" ]; then

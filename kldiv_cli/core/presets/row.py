@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from kldiv_cli.errors import UsageError
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from kldiv_cli.core.model import Direction
     from kldiv_cli.core.summary import Summary
@@ -33,3 +35,16 @@ class Preset(NamedTuple):
     """What it does, in words."""
     reference: str
     """The tool and the version whose figures are reproduced."""
+
+    def require(self, measures: Iterable[str]) -> None:
+        """Refuse a measure that the tool lacks; the missing rate is kldiv's own.
+
+        Raises
+        ------
+        UsageError
+            If it has none of that key.
+        """
+        for key in measures:
+            if key not in self.figures and key != "missing":
+                remedy = f"-m {','.join(self.figures)}, or no --preset"
+                raise UsageError(f"the preset {self.name} has no {key}", remedy=remedy)

@@ -35,8 +35,12 @@ MOST_WHOLE = 256
 _LEVELS = 128
 _W2_LEVELS = 1000
 _MOST_HALVINGS = 23.0
-_A_HALVING = 3.0
-"""Levels of a tail while the share beyond halves."""
+_ROOTS = np.array([1.0, 0.7937005259840998, 0.6299605249474366])
+"""Powers 0, 1/3, 2/3 of a half: the share beyond a level halves every three levels.
+
+Not computed here: powers differ in the last digit from processor to processor, a level more or less would be another
+draw.
+"""
 _MOST_LEVELS = 288
 
 
@@ -148,7 +152,8 @@ def _levels(cumulated: Vector) -> Vector:
     mass = float(cumulated[-1])
     inner = np.arange(1, _LEVELS) / _LEVELS
     halvings = min(max(math.log2(mass / _LEVELS), 0.0), _MOST_HALVINGS)
-    tail = 2.0 ** (-np.arange(1, _A_HALVING * halvings + 1.0) / _A_HALVING) / _LEVELS
+    number = int(_ROOTS.size * halvings)
+    tail = np.ldexp(np.resize(_ROOTS, number + 1), -(np.arange(number + 1) // _ROOTS.size))[1:] / _LEVELS
     shares = np.concatenate([tail, inner, 1.0 - tail])
     places = np.searchsorted(cumulated, shares * mass)
     ends = np.array([0, cumulated.size - 1])

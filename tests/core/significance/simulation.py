@@ -114,10 +114,11 @@ def profile_of(columns: dict[str, Summary], rows: int, label: str = "P") -> Prof
 
 
 def twins(rng: Generator, kinds: Sequence[str], cell: Cell) -> tuple[Profile, Profile]:
-    """Two tables of the same distributions."""
+    """Two tables of the same distributions, with names of their own: draws depend on the name of a column."""
     every = KINDS | HARD_KINDS
+    name = f"c{int(rng.integers(1 << 30))}"
     p, q = (
-        profile_of({f"c{i}": every[kind](rng, size) for i, kind in enumerate(kinds)}, size, label)
+        profile_of({f"{name}-{i}": every[kind](rng, size) for i, kind in enumerate(kinds)}, size, label)
         for size, label in zip(cell, "PQ", strict=True)
     )
     return p, q
@@ -202,7 +203,8 @@ def changed(rng: Generator, change: Change, others: int) -> tuple[Profile, Profi
     """Two tables that differ in their first column alone."""
     p, q = twins(rng, TABLE[:others], change.cell)
     of_p, of_q = (draw(rng, size) for draw, size in zip(change[1:], change.cell, strict=True))
-    tables = ({"changed": of_p, **p.columns}, {"changed": of_q, **q.columns})
+    name = f"changed {int(rng.integers(1 << 30))}"
+    tables = ({name: of_p, **p.columns}, {name: of_q, **q.columns})
     return profile_of(tables[0], change.cell.n), profile_of(tables[1], change.cell.m, "Q")
 
 
@@ -214,12 +216,12 @@ def tiny_shift(rng: Generator, size: int = 1_000_000) -> tuple[str, float]:
     return str(report.verdict), _number(found)
 
 
-def p_values(p: Summary, q: Summary, keys: Sequence[str], seed: int, most: int = 100) -> dict[tuple[str, str], float]:
+def p_values(p: Profile, q: Profile, keys: Sequence[str], seed: int, most: int = 100) -> dict[tuple[str, str], float]:
     """p values by (measure with its direction, way): ``floor`` draws, and ``rule`` draws as for a value over its limit.
 
-    NaN where there is none.
+    Of the first column; NaN where there is none.
     """
-    columns = Column("P", "samples", p), Column("Q", "samples", q)
+    columns = tuple(Column(table.label, "samples", next(iter(table.columns.values()))) for table in (p, q))
     settings = Settings(seed=seed)
     rows = tuple(measure_named(key) for key in keys)
     comparison = compare_columns(*columns, settings, rows, "c")
