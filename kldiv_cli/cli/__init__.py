@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import io
 import os
 import sys
+import threading
 from typing import NoReturn
 
 import click
@@ -17,8 +20,18 @@ PROGRAM = "kldiv"
 
 
 def main() -> NoReturn:
-    """Run, and leave with a named status: the entry point of the shell command."""
-    sys.exit(run(sys.argv[1:]))
+    """Run, and leave with a named status: the entry point of the shell command.
+
+    A fifth of the time of a small comparison would go to looking for garbage, of which there is next to none, and to
+    taking apart at the end what ends anyway. So neither is done, unless something asked to be called at the end.
+    """
+    gc.set_threshold(1_000_000)
+    status = run(sys.argv[1:])
+    if threading.active_count() == 1 and getattr(atexit, "_ncallbacks", lambda: 1)() == 0:
+        if sys.stderr is not None:
+            sys.stderr.flush()
+        os._exit(status)
+    sys.exit(status)
 
 
 def run(args: list[str]) -> int:

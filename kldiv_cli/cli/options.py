@@ -269,6 +269,8 @@ class MethodOptions:
 
 def listed(values: tuple[str, ...]) -> tuple[str, ...]:
     """Names given one by one or with commas."""
+    if not values:
+        return ()
     from kldiv_cli.sources.names import split_names
 
     return tuple(name for value in values for name in split_names(value) if name)

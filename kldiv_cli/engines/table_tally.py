@@ -12,7 +12,6 @@ from kldiv_cli.core.tally import LabelTally, NumericTally
 from kldiv_cli.errors import InputError, TypeBreak, UsageError
 from kldiv_cli.sources.batch import Labels
 from kldiv_cli.sources.interpret import is_column_number
-from kldiv_cli.sources.names import joined_names, quoted_name
 from kldiv_cli.sources.places import opened_reading
 
 if TYPE_CHECKING:
@@ -280,6 +279,8 @@ def _ordered(name: str, summary: Summary, options: ReadOptions, names: Sequence[
     assert isinstance(summary, CategoricalSummary), "a summary is of numbers or of labels"
     unknown = [found for found in summary.labels if found not in order]
     if unknown:
+        from kldiv_cli.sources.names import joined_names, quoted_name
+
         raise UsageError(
             f"{label}: {unknown[0]!r} is not in the order that was given",
             remedy=f"--order {quoted_name(name, also='=') + '=' if name else ''}{joined_names((*order, unknown[0]))}",

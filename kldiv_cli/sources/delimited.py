@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
@@ -207,12 +208,13 @@ def _almost_numbers(layout: Layout, name: str, cells: tuple[str, ...]) -> Iterat
     """A hint where most of a column of labels are numbers, or would be with a decimal comma."""
     if layout.kinds[name] is not Kind.LABEL or name in layout.categorical:
         return
-    present = [cell.strip() for cell in cells[:_LOOKED_AT] if cell.strip() not in layout.rule.missing]
-    is_number = {cell: layout.rule.is_number(cell) for cell in set(present)}
-    numbers = sum(is_number[cell] for cell in present)
+    seen = Counter(cells[:_LOOKED_AT])
+    present = {raw: number for raw, number in seen.items() if raw.strip() not in layout.rule.missing}
+    is_number = {raw.strip(): layout.rule.is_number(raw.strip()) for raw in present}
+    numbers = sum(number for raw, number in present.items() if is_number[raw.strip()])
     comma = CellRule(layout.rule.missing, ",")
-    if _MOSTLY * len(present) <= numbers < len(present):
-        odd = next(cell for cell in present if not is_number[cell])[:40]
+    if _MOSTLY * sum(present.values()) <= numbers < sum(present.values()):
+        odd = next(cell for cell, fits in is_number.items() if not fits)[:40]
         text = (
             f"{layout.label}: {name} holds labels, for {odd!r} is no number; --na-values {odd!r} if it means missing."
         )

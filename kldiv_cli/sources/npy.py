@@ -14,8 +14,6 @@ from kldiv_cli.sources.memory import cells_of_array, table_as_asked
 if TYPE_CHECKING:
     from kldiv_cli.sources.spec import SourceSpec
 
-NPY_MAGIC = b"\x93NUMPY"
-ZIP_MAGIC = b"PK\x03\x04"
 _REMEDY = "numpy.save a vector, a matrix of columns, or numpy.savez one vector a column; no objects"
 
 

@@ -30,13 +30,16 @@ _SUFFIXES = {
     ".npy": "npy",
     ".npz": "npy",
 }
+_ZIP = b"PK\x03\x04"
 _MAGIC = (
     (b"PAR1", "parquet"),
     (b"PARE", "parquet"),
     (b"ARROW1", "arrow"),
     (b"\xff\xff\xff\xff", "arrow"),
+    (b"\x93NUMPY", "npy"),
+    (_ZIP, "npy"),
 )
-"""First bytes of formats; ``PARE`` is encrypted Parquet, the ones stand before an Arrow stream."""
+"""First bytes of formats; ``PARE`` is encrypted Parquet, ones stand before an Arrow stream, a zip is an ``.npz``."""
 COMPRESSED = (".gz", ".bz2", ".xz", ".zst")
 _ORC = b"ORC"
 
@@ -147,15 +150,11 @@ def _reader(spec: SourceSpec, head: bytes) -> Reader:
 
 
 def _by_content(spec: SourceSpec, head: bytes) -> Reader | None:
+    if head.startswith(_ZIP) and b"[Content_Types].xml" in head[:4096]:
+        raise InputError(f"{spec.label} is an Excel workbook", remedy="save the sheet as CSV")
     for magic, name in _MAGIC:
         if head.startswith(magic):
             return READERS[name]
-    from kldiv_cli.sources.npy import NPY_MAGIC, ZIP_MAGIC
-
-    if head.startswith((NPY_MAGIC, ZIP_MAGIC)):
-        if head.startswith(ZIP_MAGIC) and b"[Content_Types].xml" in head[:4096]:
-            raise InputError(f"{spec.label} is an Excel workbook", remedy="save the sheet as CSV")
-        return _npy
     if head.startswith(_ORC):
         raise InputError(
             f"{spec.label} holds ORC data, which kldiv does not read",
