@@ -209,7 +209,7 @@ class TestManyNumbers:
 
     @pytest.mark.parametrize("name", MILLIONS)
     def test_no_rank_is_off_by_more_than_is_told_in_one_piece(self, name):
-        rows = MILLIONS[name](np.random.default_rng(1), 3_500_003)
+        rows = MILLIONS[name](np.random.default_rng(1), 2_300_003)
         summary = tally_of(rows).summary()
         assert_true(summary, rows)
         assert summary.rank_error > 0.0
@@ -218,7 +218,7 @@ class TestManyNumbers:
     @pytest.mark.parametrize("name", MILLIONS)
     def test_no_rank_is_off_by_more_than_is_told_in_any_nesting(self, name):
         generator = np.random.default_rng(2)
-        rows = MILLIONS[name](generator, 2_000_000)
+        rows = MILLIONS[name](generator, 1_500_000)
         parts = generator.integers(2, 12)
         tallies = [tally_of(part) for part in split(rows, generator.integers(0, rows.size, parts))]
         assert_true(absorbed(tallies, generator).summary(), rows)

@@ -264,8 +264,7 @@ BAD = {
 
 
 class TestFaults:
-    @pytest.mark.parametrize("name", BAD)
-    @pytest.mark.parametrize("place", [0, 1])
+    @pytest.mark.parametrize(("name", "place"), [(name, number % 2) for number, name in enumerate(BAD)])
     def test_a_fault_of_a_process_is_the_same_as_a_fault_here(
         self, name: str, place: int, worth_it: None, workers: list[int]
     ) -> None:

@@ -195,7 +195,7 @@ class TestNulls:
 
 
 class TestLevel:
-    """With nothing changed, p values are uniform: 300 pairs, at 1 in 20; the long simulations are marked slow."""
+    """With nothing changed, p values are uniform: 100 pairs, at 1 in 20; the long simulations are marked slow."""
 
     @by_key("sizes", [(30, 30), (20, 200), (200, 20), (700, 900)], ids=str)
     @by_key("keys", ["js,w1,ks,tv"])
@@ -208,11 +208,11 @@ class TestLevel:
                     rng.exponential(size=sizes[0]), rng.exponential(size=sizes[1]), measures=keys, seed=run
                 ).values()
             ]
-            for run in range(300)
+            for run in range(100)
         ]
         rates = (np.array(found) <= 0.05).mean(axis=0)
-        assert (rates <= 0.05 + 3.3 * math.sqrt(0.05 * 0.95 / 300)).all(), rates
-        assert (rates >= 0.05 - 3.3 * math.sqrt(0.05 * 0.95 / 300) - 0.01).all(), "power is not wasted either"
+        assert (rates <= 0.05 + 3.3 * math.sqrt(0.05 * 0.95 / 100)).all(), rates
+        assert (rates > 0.0).all(), "power is not wasted either"
 
     def test_every_view_of_the_table_is_covered(self) -> None:
         assert {row.view for row in of_outcomes} == {View.SMOOTHED, View.DECILES}
