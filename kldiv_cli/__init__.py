@@ -115,6 +115,7 @@ def check(
     base: float | str = "e",
     smoothing: str = "none",
     bins: str | int | Sequence[float] = "auto",
+    alpha_order: float = 2.0,
     na: str = "drop",
     n_eff: str | None = None,
     seed: int = 0,
@@ -143,8 +144,8 @@ def check(
         Share of the columns that may drift before the run does.
     schema : mapping of str, optional
         Verdict (``pass``, ``warn``, ``drift``) by fault: ``missing-column``, ``changed-type``, ``all-missing``,
-        ``new-column``, ``newly-constant``.
-    measures, base, smoothing, bins, na, n_eff, seed, draws, preset, as_, **reading
+        ``new-column``, ``newly-constant``, ``infinite-values``.
+    measures, base, smoothing, bins, alpha_order, na, n_eff, seed, draws, preset, as_, **reading
         As in `compare`.
 
     Returns
@@ -171,7 +172,7 @@ def check(
 
     rule = bins if isinstance(bins, (str, int)) else ",".join(map(repr, map(float, bins)))
     settings = settings_from(
-        measures, base, smoothing, rule, 2.0, na=na, n_eff=n_eff, seed=seed, draws=draws, preset=preset
+        measures, base, smoothing, rule, alpha_order, na=na, n_eff=n_eff, seed=seed, draws=draws, preset=preset
     )
     typed = (("max", max), ("warn-max", warn_max), ("min", min))
     limits = [limit_from(one, kind) for kind, texts in typed for one in ((texts,) if isinstance(texts, str) else texts)]  # type: ignore[arg-type]
