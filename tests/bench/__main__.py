@@ -11,12 +11,19 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import floors
 import gates
 import samples
 import startup
 import tables
 
-BENCHMARKS = {"startup": startup.main, "samples": samples.main, "tables": tables.main, "gates": gates.main}
+BENCHMARKS = {
+    "startup": startup.main,
+    "samples": samples.main,
+    "tables": tables.main,
+    "floors": floors.main,
+    "gates": gates.main,
+}
 TAKE_ARGUMENTS = ("tables", "gates")
 
 
