@@ -3,7 +3,8 @@
 Where the smaller side has few rows, its ranks among all are drawn: the exact law of a permutation, ties included.
 Beyond, F - G is a Brownian bridge at the pooled cdf, times the root of 1/n + 1/m (Donsker). Curves are read at all
 pooled values, or where there are many at about 128 levels that lie closer in the tails, down to the last row: heavy
-tails hold most of what Wasserstein distances see of noise.
+tails hold most of what Wasserstein distances see of noise. Where the few outermost rows hold much of it, which no
+bridge describes, the rows of the tails are dealt to the two sides one by one.
 
 References
 ----------
@@ -19,13 +20,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from kldiv_cli.core.arrays import distinct
 from kldiv_cli.core.measures.row import Gaps
 
 if TYPE_CHECKING:
     from numpy.random import Generator
 
-    from kldiv_cli.core.arrays import Grid, Vector
+    from kldiv_cli.core.arrays import Grid, Indices, Vector
     from kldiv_cli.core.distribution import MassPair
 
 MOST_RANKS = 500
@@ -42,6 +42,12 @@ Not computed here: powers differ in the last digit from processor to processor, 
 draw.
 """
 _MOST_LEVELS = 288
+_CLOSE = 64
+"""Values between two levels up to which each is looked at."""
+_FEW_ROWS = 12.0
+"""Rows of the smaller side beyond a level up to which their number is not about normal."""
+_HANDFUL, _HEAVY = 5.0, 0.15
+"""Tails are heavy where so much of the noise of W1 lies beyond the outermost rows, so many on the smaller side."""
 
 
 class Pool(NamedTuple):
@@ -71,11 +77,32 @@ def pool_of(masses: MassPair, scale: tuple[float, float] = (1.0, 1.0)) -> Pool:
     if x.size <= MOST_WHOLE:
         return Pool(cumulated, np.append(np.diff(x), 0.0), is_whole=True, all_cumulated=cumulated)
     at = _levels(cumulated)
-    widths = np.empty(at.size)  # trapezoids: between two levels the gap runs from one to the other
-    steps = np.diff(x[at])
-    widths[0], widths[-1] = 0.5 * steps[0], 0.5 * steps[-1]
-    widths[1:-1] = 0.5 * (steps[1:] + steps[:-1])
-    return Pool(cumulated[at], widths, is_whole=False, all_cumulated=cumulated)
+    return Pool(cumulated[at], _widths(x, cumulated, at), is_whole=False, all_cumulated=cumulated)
+
+
+def _widths(x: Vector, cumulated: Vector, at: Indices) -> Vector:
+    """Weights of an integral of a gap that is known at some of the values.
+
+    Between two levels the gap runs from one to the other in step with the mass: seen value by value where levels are
+    close, as in the tails, where one step may be most of the integral; by trapezoids where many values lie between.
+    """
+    before = 0.5 * np.diff(x[at])
+    after = before.copy()
+    is_close = np.diff(at) <= _CLOSE
+    first, last = int(np.argmin(is_close)), is_close.size - int(np.argmin(is_close[::-1]))
+    for start, end in [(0, is_close.size)] if is_close.all() else [(0, first), (last, is_close.size)]:
+        if start == end:
+            continue
+        levels, numbers = at[start : end + 1], np.diff(at[start : end + 1])
+        values = slice(levels[0], levels[-1])
+        steps = np.diff(x[levels[0] : levels[-1] + 1])
+        passed = cumulated[values] - np.repeat(cumulated[levels[:-1]], numbers)
+        passed /= np.repeat(np.diff(cumulated[levels]), numbers)
+        after[start:end] = np.add.reduceat(steps * passed, levels[:-1] - levels[0])
+        before[start:end] = np.add.reduceat(steps * (1.0 - passed), levels[:-1] - levels[0])
+    widths = np.append(before, 0.0)
+    widths[1:] += after
+    return widths
 
 
 def drawn_ranks(pool: Pool, size: int, rng: Generator, number: int) -> Grid:
@@ -94,6 +121,50 @@ def gaps_of_ranks(pool: Pool, ranks: Grid) -> Gaps:
     gap = (curve - pool.cumulated / pool.mass) * (pool.mass / (pool.mass - size))
     rest = (np.diff(pool.cumulated, prepend=0.0) - counts) / (pool.mass - size)
     return Gaps(gap, pool.gaps_at, 0.5 * (counts / size + rest))
+
+
+def has_heavy_tails(pool: Pool, smaller: float) -> bool:
+    """Whether much of the noise of W1 lies where the smaller side has a handful of rows beyond."""
+    shares = pool.cumulated / pool.mass
+    noise = np.sqrt(np.maximum(shares * (1.0 - shares), 0.0)) * pool.gaps_at
+    beyond = np.minimum(shares, 1.0 - shares) * smaller < _HANDFUL
+    return float(noise[beyond].sum()) > _HEAVY * float(noise.sum())
+
+
+def gaps_of_tails(pool: Pool, sizes: tuple[float, float], rng: Generator, normals: Grid, *, permuted: bool) -> Gaps:
+    """Brownian bridges between the tails, and in the tails rows that fall to the two sides one by one.
+
+    Permuted: the rows of both sides, whole numbers, are dealt anew. Else both sides are drawn from the pooled shares.
+    """
+    n, m = sizes
+    shares = pool.cumulated / pool.mass
+    few = np.minimum(shares, 1.0 - shares) * min(n, m) < _FEW_ROWS
+    first, last = int(np.argmin(few)), shares.size - 1 - int(np.argmin(few[::-1]))
+    steps = np.diff(shares, prepend=0.0)
+    starts = np.concatenate([np.arange(first + 1), np.arange(last + 1, shares.size)])
+    ends = np.append(starts[1:], shares.size) - 1  # the levels between the tails are one cell
+    gap = np.empty((normals.shape[0], shares.size))
+    gap[:, ends] = _dealt(np.add.reduceat(steps, starts), pool.mass, sizes, rng, len(normals), permuted=permuted)
+    left = gap[:, first - 1, None] if first else 0.0
+    within = (np.cumsum(steps[first : last + 1])) / steps[first : last + 1].sum()
+    walk = np.cumsum(normals[:, : within.size] * np.sqrt(np.diff(within, prepend=0.0)), axis=1)
+    walk -= np.multiply.outer(walk[:, -1], within)
+    walk *= math.sqrt(steps[first : last + 1].sum() * (1.0 / n + 1.0 / m))
+    gap[:, first : last + 1] = left + (gap[:, last, None] - left) * within + walk
+    return Gaps(gap, pool.gaps_at, steps)
+
+
+def _dealt(
+    steps: Vector, mass: float, sizes: tuple[float, float], rng: Generator, number: int, *, permuted: bool
+) -> Grid:
+    """F - G at the ends of cells that hold these shares of all rows, shape (number, cells)."""
+    n, m = sizes
+    if permuted:
+        cells = np.rint(steps * mass).astype(np.int64)
+        of_p = rng.multivariate_hypergeometric(cells, round(n), size=number, method="marginals")
+        return np.cumsum(of_p / n - (cells - of_p) / m, axis=1)
+    p, q = (rng.multinomial(max(round(size), 1), steps / steps.sum(), size=number) for size in sizes)
+    return np.cumsum(p / p[0].sum() - q / q[0].sum(), axis=1)
 
 
 def extremes_of_ranks(pool: Pool, ranks: Grid) -> Gaps:
@@ -147,7 +218,7 @@ def normals(seed: int, block: int, number: int) -> Grid:
     return drawn
 
 
-def _levels(cumulated: Vector) -> Vector:
+def _levels(cumulated: Vector) -> Indices:
     """Places of about 128 values at equal steps of the pooled cdf, and of ever closer ones in both tails."""
     mass = float(cumulated[-1])
     inner = np.arange(1, _LEVELS) / _LEVELS
@@ -157,5 +228,4 @@ def _levels(cumulated: Vector) -> Vector:
     shares = np.concatenate([tail, inner, 1.0 - tail])
     places = np.searchsorted(cumulated, shares * mass)
     ends = np.array([0, cumulated.size - 1])
-    found: Vector = distinct(np.concatenate([ends, places]))
-    return found
+    return np.array(sorted({*ends.tolist(), *places.tolist()}), dtype=np.intp)

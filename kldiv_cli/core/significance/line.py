@@ -41,6 +41,7 @@ class LineNoise:
         scales = n / float(self._masses.p.sum()), m / float(self._masses.q.sum())
         self._pool = gaps.pool_of(self._masses, scales)
         self._has_few_ranks = self.is_permuted and min(n, m) <= gaps.MOST_RANKS
+        self._has_heavy_tails = not self._has_few_ranks and gaps.has_heavy_tails(self._pool, min(n, m))
         self._floor_gaps: dict[bool, Gaps] = {}
 
     def applies(self, row: Measure) -> bool:
@@ -94,8 +95,10 @@ class LineNoise:
 
     def _gaps(self, rng: np.random.Generator, number: int, block: int, *, extreme: bool) -> Gaps:
         if not self._has_few_ranks:
-            numbers = gaps.normals(self._randomness.seed, block, max(number, _BLOCK))
-            return gaps.gaps_of_bridges(self._pool, self._n, numbers[:number])
+            numbers = gaps.normals(self._randomness.seed, block, max(number, _BLOCK))[:number]
+            if self._has_heavy_tails:
+                return gaps.gaps_of_tails(self._pool, self._sizes, rng, numbers, permuted=self.is_permuted)
+            return gaps.gaps_of_bridges(self._pool, self._n, numbers)
         ranks = gaps.drawn_ranks(self._pool, round(min(self._sizes)), rng, number)
         return gaps.extremes_of_ranks(self._pool, ranks) if extreme else gaps.gaps_of_ranks(self._pool, ranks)
 
