@@ -60,7 +60,8 @@ How much of a divergence is noise
     labels, values, fixed edges     the pooled rows are dealt anew to P and Q: permutation
     quantile bins of P              P's counts stay, Q's are Dirichlet-multinomial: exact for few rows of P too
     at least 20 rows everywhere     chi-square; between p 1e-8 and 0.1, where its tail is off, draws decide
-    W1, energy, Cramér-von Mises    permutation up to 500 rows of the smaller side, else Brownian bridges
+    W1, energy, Cramér-von Mises    permutation up to 500 rows of the smaller side, else Brownian bridges; the
+                                    outermost rows of heavy tails are dealt anew
     KS, Kuiper                      permutation, or their own laws for many rows
     missing rates                   the exact law of a table of two by two (Fisher)
     counts against probabilities    multinomial draws from the known side; two sets of probabilities: no noise

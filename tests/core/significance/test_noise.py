@@ -12,7 +12,15 @@ from kldiv_cli import compare
 from kldiv_cli.core.distribution import DistributionPair, MassPair, Support, normalised
 from kldiv_cli.core.measures import MEASURES, View
 from kldiv_cli.core.significance.counts import permutation, reference_bins
-from kldiv_cli.core.significance.gaps import drawn_ranks, extremes_of_ranks, gaps_of_bridges, gaps_of_ranks, pool_of
+from kldiv_cli.core.significance.gaps import (
+    drawn_ranks,
+    extremes_of_ranks,
+    gaps_of_bridges,
+    gaps_of_ranks,
+    gaps_of_tails,
+    has_heavy_tails,
+    pool_of,
+)
 from kldiv_cli.core.significance.gaps import normals as normal_numbers
 
 if TYPE_CHECKING:
@@ -102,6 +110,53 @@ class TestLaws:
         assert q.sum(axis=1) == pytest.approx(np.ones(400))
         # Dirichlet (10, 10, 11): the last, open bin covers one spacing more
         assert q.mean(axis=0) == pytest.approx([10 / 31, 10 / 31, 11 / 31], abs=0.03)
+
+    @by_key("permuted", [True, False])
+    @by_key("sizes", [(600.0, 900.0), (900.0, 3_000.0), (3_000.0, 700.0)], ids=str)
+    def test_tails_have_the_mean_and_the_variance_of_the_gap(self, sizes: tuple[float, float], permuted: bool) -> None:
+        mass = sum(sizes)
+        x = np.sort(np.random.default_rng(2).standard_cauchy(int(mass)))
+        pool = pool_of(MassPair(Support("values", x.size, positions=x), np.ones(x.size), np.zeros(x.size)), (1.0, 1.0))
+        assert has_heavy_tails(pool, min(sizes))
+        rng = np.random.default_rng(5)
+        gap = gaps_of_tails(pool, sizes, rng, normal_numbers(0, 7, 4000), permuted=permuted).gap
+        shares = pool.cumulated / pool.mass
+        wanted = np.sqrt(shares * (1.0 - shares) * (1.0 / sizes[0] + 1.0 / sizes[1]))
+        inner = wanted > 0.0
+        assert gap.shape == (4000, shares.size)
+        assert gap.std(axis=0)[inner] == pytest.approx(wanted[inner], rel=0.1)
+        assert np.abs(gap.mean(axis=0)) == pytest.approx(0.0, abs=5.0 * wanted.max() / math.sqrt(4000))
+        assert np.abs(gap[:, ~inner]).max() < 1e-12
+        in_the_middle = int(np.argmin(np.abs(shares - 0.3))), int(np.argmin(np.abs(shares - 0.7)))
+        one, other = (gap[:, place] for place in in_the_middle)
+        covariance = 0.3 * 0.3 * (1.0 / sizes[0] + 1.0 / sizes[1])
+        assert float(np.mean(one * other)) == pytest.approx(covariance, rel=0.15)
+
+    def test_tails_are_heavy_where_few_rows_hold_much_of_the_noise(self) -> None:
+        rng = np.random.default_rng(6)
+        for draw, heavy in (
+            (rng.standard_cauchy, True),
+            (lambda size: rng.lognormal(0.0, 2.0, size), True),
+            (rng.standard_normal, False),
+            (rng.random, False),
+            (rng.standard_exponential, False),
+        ):
+            x = np.sort(draw(4_000))
+            pool = pool_of(MassPair(Support("values", x.size, positions=x), np.ones(x.size), np.zeros(x.size)))
+            assert has_heavy_tails(pool, 2_000.0) == heavy
+
+    @by_key("rows", [300, 1_000, 20_000])
+    def test_a_step_in_a_tail_weighs_as_much_as_it_does_value_by_value(self, rows: int) -> None:
+        """The gap after the last row but one stands over all of the last step, not over half of it."""
+        x = np.sort(np.random.default_rng(9).standard_cauchy(rows))
+        pool = pool_of(MassPair(Support("values", rows, positions=x), np.ones(rows), np.zeros(rows)))
+        assert pool.gaps_at.sum() == pytest.approx(x[-1] - x[0], rel=1e-12)
+        assert pool.gaps_at[-1] == 0.0
+        assert pool.gaps_at[-2] == pytest.approx(x[-1] - x[-2], rel=0.01)
+        triangle = np.minimum(np.arange(1, rows + 1), rows - np.arange(1, rows + 1)) / rows
+        exact = float((triangle[:-1] * np.diff(x)).sum())
+        shares = pool.cumulated / rows
+        assert float(np.minimum(shares, 1.0 - shares) @ pool.gaps_at) == pytest.approx(exact, rel=0.02)
 
     def test_bridges_have_the_variance_of_the_gap(self) -> None:
         x = np.arange(9.0)
