@@ -210,6 +210,13 @@ class TestPrecedence:
         assert checked()["settings"]["seed"] == 2
         assert checked("--seed", "3")["settings"]["seed"] == 3
 
+    def test_a_fault_of_what_was_typed_is_not_laid_on_the_file(self, run: Callable, write: Callable) -> None:
+        write("seed = 1\nalpha = 0.5\n")
+        for typed in (("--max", "jss=1"), ("-m", "jss"), ("--jobs", "0"), ("-b", "many"), ("--correction", "bhh")):
+            ran = run("check", "ref.csv", "new.csv", *typed)
+            assert ran.status == 2
+            assert "kldiv.toml" not in ran.stderr
+
     def test_a_flag_that_says_the_default_counts_as_typed(self, checked: Callable, write: Callable) -> None:
         write('seed = 1\nalpha = 0.5\ncorrection = "none"\n')
         document = checked("--seed", "0", "--alpha", "0.01", "--correction", "bh")

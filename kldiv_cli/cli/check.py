@@ -127,16 +127,21 @@ def _settled(
     KldivError
         If one of them cannot be.
     """
+
+    def require(one: dict[str, Any]) -> None:
+        data.settled(one).read()
+        data.settled(one).running()
+        method.settled(one).settings()
+        _gate({**rules, **_of_rules(one, rules)}, found)
+
+    require({})  # what was typed is to blame for itself
     settled = {}
     for parameter, (value, origin) in found.values.items():
         if parameter in typed:
             continue
-        one = settled[parameter] = value
+        settled[parameter] = value
         try:
-            data.settled({parameter: one}).read()
-            data.settled({parameter: one}).running()
-            method.settled({parameter: one}).settings()
-            _gate({**rules, **_of_rules({parameter: one}, rules)}, found)
+            require({parameter: value})
         except KldivError as fault:
             raise InputError(f"{origin}: {fault.message}", remedy=fault.remedy) from None
     return settled

@@ -90,7 +90,8 @@ def report_on_gate(
 ) -> Report:
     """Report on profiles that are held to rules; ``asked`` are the columns that were asked for by name."""
     if settings.preset is not None:
-        preset_named(settings.preset).require(limit.measure for limit in gate.limits)
+        for limit in gate.limits:
+            preset_named(settings.preset).require([limit.measure], f"--{limit.kind}")
     notes: list[Note] = list(notes_on_preset(settings))
     items = [list(_items(p, q, settings, gate, asked, notes)) for q in found]
     flat = [item for group in items for item in group]

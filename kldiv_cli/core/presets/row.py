@@ -36,8 +36,8 @@ class Preset(NamedTuple):
     reference: str
     """The tool and the version whose figures are reproduced."""
 
-    def require(self, measures: Iterable[str]) -> None:
-        """Refuse a measure that the tool lacks; the missing rate is kldiv's own.
+    def require(self, measures: Iterable[str], what: str = "-m") -> None:
+        """Refuse a measure that the tool lacks; the missing rate is kldiv's own. ``what`` asked for it.
 
         Raises
         ------
@@ -46,5 +46,7 @@ class Preset(NamedTuple):
         """
         for key in measures:
             if key not in self.figures and key != "missing":
-                remedy = f"-m {','.join(self.figures)}, or no --preset"
-                raise UsageError(f"the preset {self.name} has no {key}", remedy=remedy)
+                raise UsageError(
+                    f"the preset {self.name} has no {key}, which {what} asks for",
+                    remedy=f"{what} {' or '.join(self.figures)}, or no --preset",
+                )
