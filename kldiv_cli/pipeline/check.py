@@ -225,7 +225,8 @@ def _told(fault: str, name: str, column: Met) -> str:
         "all-missing": f"{name} has no value left in {column.q.label}.",
         "new-column": f"{name} had no value in {column.p.label}, and has some in {column.q.label}.",
         "newly-constant": f"{name} became constant in {column.q.label}.",
-        "infinite-values": f"{name} has {infinite:,.10g} infinite values in {column.q.label}, and had none.",
+        "infinite-values": f"{name} has {infinite:,.10g} infinite value{'s' * (infinite != 1)} in {column.q.label}, "
+        "and had none.",
     }[fault]
 
 
