@@ -18,6 +18,14 @@ class CandidateVerdict(NamedTuple):
     """How many of the report's comparisons are its own; they stand together, in the order of the candidates."""
 
 
+class Failure(NamedTuple):
+    """An operand that could not be read or compared."""
+
+    label: str
+    message: str
+    remedy: str
+
+
 class Report(NamedTuple):
     """All comparisons of one run, with the settings that decided their numbers."""
 
@@ -38,6 +46,8 @@ class Report(NamedTuple):
     """How many tests the p values are corrected for."""
     gate: dict[str, object] | None = None
     """What it was held to, as plain data."""
+    failed: tuple[Failure, ...] = ()
+    """Candidates that could not be compared; the others were."""
 
 
 class ProfileReport(NamedTuple):

@@ -449,8 +449,6 @@ SHAPES = {
     ),
     "a list against an object": Bad(("good.json", "b.json"), "b.json", {"b.json": b"[0.5, 0.5]"}, says="label"),
     "a list against samples": Bad(("numbers.csv", "b.json"), "b.json", {"b.json": b"[0.5, 0.5]"}, says="samples"),
-    "three Q of which the last is missing": Bad(("1,2", "2,3", "3,4", "missing.csv"), "missing.csv"),
-    "three Q of which the last has another length": Bad(("1,2", "2,3", "3,4", "3,4,5"), "3,4,5"),
     "a type that breaks in a pipe": Bad(
         ("good.csv", "-"), "stdin", stdin=LONG_CSV + b"oops,3\n", says=f"row {DEEP_ROW + 1}", remedy="--categorical x"
     ),

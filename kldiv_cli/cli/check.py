@@ -93,6 +93,8 @@ def _run(
 ) -> None:
     data, method = options
     settings, reading, running = method.settings(), data.read(), data.running()
+    if not settings.floors:
+        raise UsageError("a gate tells change from noise by floors", remedy="leave out --no-floor")
     from kldiv_cli.cli.progress import progress
     from kldiv_cli.pipeline.check import check
     from kldiv_cli.sources.operands import operand

@@ -186,6 +186,13 @@ _METHOD_OPTIONS = (
         help="Numbers as another tool has them: evidently or psi-banking.",
     ),
     grouped_option(
+        "--floor/--no-floor",
+        "floors",
+        group=_METHOD,
+        default=None,
+        help="What the values would be if nothing had changed; not by default where there are many to compare.",
+    ),
+    grouped_option(
         "--seed", group=_METHOD, type=int, default=0, metavar="N", help="Of the draws behind floors and p values."
     ),
     grouped_option(
@@ -248,8 +255,8 @@ class MethodOptions:
         """The same with values from elsewhere in place of those that were not typed."""
         return MethodOptions({**self._typed, **{key: value for key, value in values.items() if key in self._typed}})
 
-    def settings(self) -> Settings:
-        """Checked settings of the core."""
+    def settings(self, *, floors: bool = True) -> Settings:
+        """Checked settings of the core; ``floors`` is what holds if nothing was typed."""
         from kldiv_cli.core.settings import settings_from
 
         typed = self._typed
@@ -264,6 +271,7 @@ class MethodOptions:
             draws=typed["draws"],
             n_eff=typed["n_eff"],
             preset=typed["preset"],
+            floors=floors if typed["floors"] is None else typed["floors"],
         )
 
 

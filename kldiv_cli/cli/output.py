@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
+from kldiv_cli.cli.notes import Said
 from kldiv_cli.cli.options import grouped_option, handed_over
-from kldiv_cli.cli.streams import is_terminal, say, stdout, wants_color, width_of
+from kldiv_cli.cli.streams import is_terminal, say, say_error, stdout, uninterrupted, wants_color, width_of
 from kldiv_cli.errors import UsageError
-from kldiv_cli.renderers import SELF_CONTAINED, render, require_format
+from kldiv_cli.renderers import SELF_CONTAINED, STREAMED, render, require_format
 from kldiv_cli.renderers.escape import visible
 from kldiv_cli.renderers.style import Style
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-    from kldiv_cli.core.model import Comparison, Estimate, Note
-    from kldiv_cli.report import Report
+    from kldiv_cli.core.model import Estimate
+    from kldiv_cli.pipeline.many import Closing
+    from kldiv_cli.report import Failure, Report
 
 _Command = TypeVar("_Command", bound="Callable[..., Any]")
 _BY_SUFFIX = {
@@ -125,9 +127,7 @@ class Output:
     def write(self, report: Report) -> None:
         """Write the report to every place it was asked for."""
         name = self._format()
-        bare = (
-            report.verdict is None and self.quiet and name in ("plain", "table") and len(report.settings.measures) == 1
-        )
+        bare = report.verdict is None and self._is_bare(name) and len(report.settings.measures) == 1
         from kldiv_cli.sources.whole_file import written_whole
 
         for other, path in self._reports():  # before stdout, whose reader may go away
@@ -143,7 +143,69 @@ class Output:
             with written_whole(self._path) as stream:
                 self._write(report, name, stream, bare=bare)
         if name not in SELF_CONTAINED and not self.quiet:
-            _say_notes(report, of_comparisons=name != "jsonl")
+            said = Said(of_comparisons=name != "jsonl")
+            said.add(report)
+            _say(said)
+
+    @property
+    def streams(self) -> bool:
+        """Whether results can be written as they come: lines, and nothing that needs all of them."""
+        typed = self._typed
+        blocks = typed["terms"] or typed["top"] is not None or typed["plot"]
+        return self._format() in STREAMED and not typed["reports"] and not (blocks and self._format() == "plain")
+
+    def write_pieces(self, pieces: Iterable[Report]) -> bool:
+        """Write reports as they come where the format is of lines, else together; whether a candidate failed.
+
+        Ctrl-C leaves whole lines. What is left to say of all of them is said at the end.
+
+        Raises
+        ------
+        InputError
+            If not one candidate could be compared.
+        """
+        from kldiv_cli.pipeline.many import Closing, joined
+
+        if not self.streams:
+            report = joined(pieces)
+            self.write(report)
+            for failure in report.failed:
+                say_failure(failure, self.color)
+            return bool(report.failed)
+        name, closing = self._format(), Closing()
+        said = Said(of_comparisons=name != "jsonl")
+        if self._path is None:
+            self._stream(pieces, name, stdout(), (said, closing))
+        else:
+            from kldiv_cli.sources.whole_file import written_whole
+
+            with written_whole(self._path) as stream:
+                self._stream(pieces, name, stream, (said, closing))
+                closing.require_any()
+        closing.require_any()
+        if not self.quiet:
+            _say(said)
+            for note in closing.notes():
+                say(f"kldiv: {visible(note.text)}")
+        return bool(closing.failed)
+
+    def _stream(self, pieces: Iterable[Report], name: str, stream: TextIO, told: tuple[Said, Closing]) -> None:
+        said, closing = told
+        style = self._style(stream if self._path is None else None)
+        bare = self._is_bare(name)
+        for piece in pieces:
+            said.add(piece)
+            closing.add(piece)
+            if not piece.comparisons:
+                say_failure(piece.failed[0], self.color)
+                continue
+            with uninterrupted():
+                if bare and len(piece.settings.measures) == 1:
+                    stream.write(_bare_numbers(piece._replace(candidates=1), self._typed["precision"]))
+                else:
+                    render(piece, name, style, stream)
+                stream.flush()
+            style = style._replace(header=False)
 
     def _write(self, report: Report, name: str, stream: TextIO, *, bare: bool) -> None:
         if bare:
@@ -151,6 +213,9 @@ class Output:
         else:
             render(report, name, self._style(stream if self._path is None else None), stream)
         stream.flush()
+
+    def _is_bare(self, name: str) -> bool:
+        return self.quiet and name in ("plain", "table")
 
     def _format(self) -> str:
         asked: str = self._typed["output_format"]
@@ -237,27 +302,12 @@ def _bare(estimate: Estimate, precision: int | None) -> str:
     return repr(estimate.value) if precision is None else f"{estimate.value:.{precision}g}"
 
 
-def _place(report: Report, comparison: Comparison) -> str:
-    """Which Q and which column a note is about, where there are several."""
-    candidate = f"{comparison.q.label}: " if report.candidates > 1 else ""
-    return f"{candidate}{comparison.column}: " if report.is_table and comparison.column else candidate
+def say_failure(failure: Failure, color: str) -> None:
+    """Say on stderr what is wrong with one of many operands."""
+    message = failure.message if failure.label in failure.message else f"{failure.label}: {failure.message}"
+    say_error(message, failure.remedy, color)
 
 
-def _of_the_method(comparison: Comparison) -> list[Note]:
-    """Notes that say what was done to the data, not what came of it."""
-    return [note for note in comparison.notes if note.code in ("smoothed", "midpoints", "outside", "no-values")]
-
-
-def _say_notes(report: Report, *, of_comparisons: bool) -> None:
-    """Notes on stderr, for formats that do not hold them; those on comparisons stand in jsonl."""
-    texts: dict[str, None] = {}
-    for comparison in report.comparisons if of_comparisons else ():
-        where = _place(report, comparison)
-        alone = len(report.comparisons) == 1
-        told = comparison.notes if alone else _of_the_method(comparison)
-        texts.update((note.text if alone else where + note.text, None) for note in told)
-        for estimate in comparison.estimates:
-            texts.update((where + note.text, None) for note in estimate.notes)
-    texts.update((note.text, None) for note in report.notes)
-    for text in texts:
+def _say(said: Said) -> None:
+    for text in said.lines():
         say(f"kldiv: {visible(text)}")

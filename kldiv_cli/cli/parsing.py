@@ -61,7 +61,7 @@ def separated(
     for arg in rest:
         if arg == "--":
             operands.extend(rest)
-        elif arg == "-" or not arg.startswith("-") or _OPERAND.match(arg):
+        elif arg == "-" or not arg.startswith("-") or (_OPERAND.match(arg) and arg not in valued):
             operands.append(arg)
         else:
             options.append(arg)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
-from contextlib import suppress
-from typing import TextIO
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, TextIO
 
 from kldiv_cli.renderers.escape import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PIPE_WIDTH = 100
 
@@ -48,6 +52,25 @@ def stdout() -> TextIO:
     if reconfigure is not None:
         reconfigure(errors="backslashreplace")
     return sys.stdout
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Let Ctrl-C wait until what is written is written: whole lines; the second one does not wait."""
+    came: list[int] = []
+
+    def note(number: int, _frame: object) -> None:
+        if came:
+            raise KeyboardInterrupt
+        came.append(number)
+
+    usual = signal.signal(signal.SIGINT, note)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, usual)
+    if came:
+        raise KeyboardInterrupt
 
 
 def say(text: str) -> None:

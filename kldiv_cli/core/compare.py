@@ -65,7 +65,7 @@ def noise_of(p: Column, q: Column, settings: Settings, column: str | None) -> No
 
 def _noise(views: Views, column: str | None, deviation: float | None) -> Noise | None:
     """What chance does to the measures; None for probabilities, which nobody counted."""
-    if views.p.kind == views.q.kind == "probabilities":
+    if views.p.kind == views.q.kind == "probabilities" or not views.settings.floors:
         return None
     from kldiv_cli.core.significance import Noise
 

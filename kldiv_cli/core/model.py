@@ -51,6 +51,8 @@ class Settings(NamedTuple):
 
     preset: str | None = None
     """Another tool whose convention gives the values."""
+    floors: bool = True
+    """Whether it is computed what the values would be if nothing had changed."""
 
     @property
     def counts_missing(self) -> bool:
@@ -200,6 +202,14 @@ class Rule(NamedTuple):
     notes: tuple[Note, ...] = ()
 
 
+class Part(NamedTuple):
+    """Which part of the operands a comparison is of."""
+
+    kind: Literal["group", "period", "row"]
+    name: str | int
+    """Name of the group or the period; number of the row, from 1."""
+
+
 class Comparison(NamedTuple):
     """All that is known about one pair of distributions."""
 
@@ -218,6 +228,8 @@ class Comparison(NamedTuple):
     """What it was held to; empty where nothing was asked."""
     verdict: Verdict | None = None
     """The worst of its rules; None where it was held to none."""
+    part: Part | None = None
+    """None where whole operands were compared."""
 
     def estimate(self, measure: str, direction: Direction | None = None) -> Estimate:
         """Estimate of ``measure`` in ``direction``.

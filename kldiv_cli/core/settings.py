@@ -27,6 +27,7 @@ def settings_from(
     draws: int = 500,
     n_eff: str | None = None,
     preset: str | None = None,
+    floors: bool = True,
 ) -> Settings:
     """Checked settings.
 
@@ -47,6 +48,7 @@ def settings_from(
         draws=_whole("--draws", draws, least=1),
         n_eff=n_eff,
         preset=preset,
+        floors=floors,
     )
     if n_eff is not None:
         from kldiv_cli.core.significance.sizes import sizes_asked

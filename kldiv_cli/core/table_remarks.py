@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from kldiv_cli.core.model import Comparison, Side
 
 
-def on_table(comparisons: Sequence[Comparison], candidate: str | None = None) -> Note:
+def on_table(comparisons: Sequence[Comparison]) -> Note:
     """Which columns of a table differ most and least."""
     drifts = [
-        (comparison.column or "", float(comparison.contributions.js.sum()) / _js_maximum(comparison))
+        (comparison.column or "", share_of_js(comparison))
         for comparison in comparisons
         if comparison.contributions is not None
     ]
@@ -28,8 +28,7 @@ def on_table(comparisons: Sequence[Comparison], candidate: str | None = None) ->
         alike = f"{len(drifts)} of {len(comparisons)} columns could be compared, and agree."
         return Note("closing", alike + without if empty else equal)
     told = [f"{name} (JS {percent(share)} of its maximum)" for name, share in drifts[:2]]
-    which = f"{candidate}: " if candidate is not None else ""
-    text = f"{which}{_columns(len(drifts))} compared, ordered by JS. Furthest apart: {listed(told)}"
+    text = f"{_columns(len(drifts))} compared, ordered by JS. Furthest apart: {listed(told)}"
     if len(drifts) > 3:
         text += f"; closest: {drifts[-1][0]} ({percent(drifts[-1][1])})"
     return Note("closing", f"{text}.{without}")
@@ -77,6 +76,7 @@ def _summarised(
         yield Note("summarised", f"{kept}; ranks are within {worst:.1e} of n, so {touched} approximate.")
 
 
-def _js_maximum(comparison: Comparison) -> float:
-    scale = comparison.contributions.scale if comparison.contributions is not None else 1.0
-    return math.log(2.0) / scale
+def share_of_js(comparison: Comparison) -> float:
+    """JS divergence as a share of its maximum; 0 where nothing could be compared."""
+    found = comparison.contributions
+    return float(found.js.sum()) * found.scale / math.log(2.0) if found is not None else 0.0

@@ -116,14 +116,13 @@ class Tasks:
 
     def _add(self, task: Task) -> None:
         part = task.gathering.parts[task.number]
-        regular = part.place == "file" and os.path.isfile(part.location) and not _is_own(part.location)
-        if regular or part.place == "url":
+        if is_portable(part):
             self._anywhere.append(task)
-            self.bytes += os.path.getsize(part.location) if regular else _SIZE_OF_URL
+            self.bytes += size_of(part)
         else:
             self._here.append(task)
             self.pipes += part.place != "inline"
-        self.known = self.known and (regular or part.place == "inline")
+        self.known = self.known and (part.place == "inline" or (part.place == "file" and is_portable(part)))
 
 
 class PartMeter(Meter):
@@ -148,6 +147,20 @@ class PartMeter(Meter):
         self._whole.add_rows(number)
         if self._task.is_idle:
             raise Stopped
+
+
+def is_portable(spec: SourceSpec) -> bool:
+    """Whether another process can read it as well as this one."""
+    return all(
+        part.place == "url" or (part.place == "file" and os.path.isfile(part.location) and not _is_own(part.location))
+        for part in (spec.parts or (spec,))
+    )
+
+
+def size_of(spec: SourceSpec) -> int:
+    """Bytes of all its files; a guess where one is far away."""
+    parts = spec.parts or (spec,)
+    return sum(os.path.getsize(part.location) if part.place == "file" else _SIZE_OF_URL for part in parts)
 
 
 def _is_own(path: str) -> bool:

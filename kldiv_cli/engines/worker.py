@@ -1,4 +1,6 @@
-"""A process that reads parts of operands for another one: tasks come in on stdin, tallies go out on stdout, pickled.
+"""A process that works for another one: tasks come in on stdin, answers go out on stdout, pickled.
+
+It reads parts of operands, or calls a function that it was given once with every argument that comes.
 
 A process of its own shares no interpreter lock with the others. It is started anew, not forked: nothing of the caller's
 threads, locks or modules is in it.
@@ -17,6 +19,7 @@ from kldiv_cli.errors import InputError, KldivError
 from kldiv_cli.sources.meter import Meter
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import IO
 
     from kldiv_cli.sources.spec import SourceSpec
@@ -48,25 +51,43 @@ class Worker:
         Exception
             What was raised there, or an InputError if the process was killed.
         """
+        found = self._answer(("tally", (spec, alone)), spec.label, meter)
+        assert isinstance(found, TableTally), "what was asked for"
+        return found
+
+    def prepare(self, function: Callable[[Any, Any], object], context: object) -> None:
+        """Let the process keep a function of a module, and the first of its two arguments, for the calls to come."""
+        self._answer(("prepare", (function, context)), "what is compared with", Meter())
+
+    def call(self, argument: object, label: str) -> object:
+        """Let the process call the function that it keeps; ``label`` names the argument where the process dies.
+
+        Raises
+        ------
+        Exception
+            What was raised there, or an InputError if the process was killed.
+        """
+        return self._answer(("call", argument), label, Meter())
+
+    def _answer(self, task: tuple[str, object], label: str, meter: Meter) -> object:
         try:
-            kind, content = self._answer(spec, meter, alone=alone)
+            kind, content = self._last_message(task, meter)
         except (EOFError, BrokenPipeError, pickle.UnpicklingError):
             self._process.kill()
             raise InputError(
-                f"{spec.label}: the process that read it ended with status {self._process.wait()}",
+                f"{label}: the process that read it ended with status {self._process.wait()}",
                 remedy="--jobs 1 reads in one process and needs less memory",
             ) from None
         if kind == "fault":
             raise content
         if kind == "odd fault":
             raise RuntimeError(content)
-        assert isinstance(content, TableTally), "a tally is the last that is sent"
         return content
 
-    def _answer(self, spec: SourceSpec, meter: Meter, *, alone: bool) -> tuple[str, Any]:
-        """The last message on a part; those before it tell the meter."""
+    def _last_message(self, task: tuple[str, object], meter: Meter) -> tuple[str, Any]:
+        """The last message on a task; those before it tell the meter."""
         assert self._process.stdin is not None and self._process.stdout is not None, "opened as pipes"
-        _send(self._process.stdin, (spec, alone))
+        _send(self._process.stdin, task)
         while True:
             kind, content = pickle.load(self._process.stdout)
             if kind == "bytes":
@@ -104,32 +125,51 @@ class ToldMeter(Meter):
 
 
 def main() -> None:
-    """Read what is asked for, until the owner closes the pipe."""
+    """Do what is asked for, until the owner closes the pipe."""
     tasks = sys.stdin.buffer
     results = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever prints is not to be taken for an answer
-    meter = ToldMeter(results)
+    desk = Desk(ToldMeter(results))
     try:
         while True:
-            spec, alone = pickle.load(tasks)
-            _send(results, _answered(spec, meter, alone=alone))
+            _send(results, desk.answered(*pickle.load(tasks)))
     except (EOFError, KeyboardInterrupt, BrokenPipeError):
         os._exit(0)  # nobody takes what is left
 
 
-def _answered(spec: SourceSpec, meter: Meter, *, alone: bool) -> tuple[str, Any]:
-    """The tally of a part, or why there is none; a fault that is not ours may not travel, so its text does."""
-    try:
-        tally = tally_of_part(spec, meter)
+class Desk:
+    """Where tasks are done, one after the other."""
+
+    def __init__(self, meter: Meter) -> None:
+        self._meter = meter
+        self._kept: tuple[Callable[[Any, Any], object], object] | None = None
+
+    def answered(self, kind: str, content: Any) -> tuple[str, object]:
+        """What came of a task, or why nothing did; a fault that is not ours may not travel, so its text does."""
+        try:
+            return "answer", getattr(self, f"_{kind}")(content)
+        except KldivError as fault:
+            return "fault", fault
+        except (BrokenPipeError, EOFError):
+            raise  # the owner has gone
+        except Exception as fault:
+            return "odd fault", f"{type(fault).__name__}: {fault}"
+
+    def _tally(self, task: tuple[SourceSpec, bool]) -> TableTally:
+        """The tally of a part, summarised if it is alone."""
+        spec, alone = task
+        tally = tally_of_part(spec, self._meter)
         if alone:
             tally.settle()
-    except KldivError as fault:
-        return "fault", fault
-    except (BrokenPipeError, EOFError):
-        raise  # the owner has gone
-    except Exception as fault:
-        return "odd fault", f"{type(fault).__name__}: {fault}"
-    return "tally", tally
+        return tally
+
+    def _prepare(self, kept: tuple[Callable[[Any, Any], object], object]) -> None:
+        self._kept = kept
+
+    def _call(self, argument: object) -> object:
+        assert self._kept is not None, "a function was given before"
+        function, context = self._kept
+        return function(context, argument)
 
 
 def _send(stream: IO[bytes], message: object) -> None:

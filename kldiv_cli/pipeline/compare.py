@@ -1,4 +1,4 @@
-"""Compare a reference with one candidate or several: every column they share."""
+"""Compare a reference with a candidate: every column they share."""
 
 from __future__ import annotations
 
@@ -32,19 +32,17 @@ _HERE = Running()
 
 def compare(
     reference: SourceSpec,
-    candidates: Sequence[SourceSpec],
+    candidate: SourceSpec,
     settings: Settings,
     running: Running = _HERE,
     meter: Meter | None = None,
 ) -> Report:
-    """Compare every candidate with the reference.
+    """Compare a candidate with the reference.
 
     Parameters
     ----------
-    reference : SourceSpec
-        P.
-    candidates : sequence of SourceSpec
-        One Q each.
+    reference, candidate : SourceSpec
+        P and Q.
     settings : Settings
     running : Running
         Where operands are read.
@@ -56,13 +54,18 @@ def compare(
     KldivError
         If an operand cannot be read, or nothing can be compared.
     """
-    require_one_stdin([reference, *candidates])
+    require_one_stdin([reference, candidate])
     chosen(settings.measures, DEFAULT_FOR_PAIR)  # a misspelt measure is told before anything is read
-    if reference.place == "uniform" and any(spec.place == "uniform" for spec in candidates):
+    specs = [spec for spec in (reference, candidate) if spec.place != "uniform"]
+    if not specs:
         raise UsageError("both sides are uniform", remedy="kldiv 0.2,0.3,0.5 uniform")
-    pairs = _read(reference, candidates, running, meter)
-    require_known(reference.options.columns_named(), [profile for pair in pairs for profile in pair])
-    return report_on(pairs, settings)
+    found = iter(summarised_all(specs, running, meter))
+    p = next(found) if reference.place != "uniform" else None
+    q = next(found) if candidate.place != "uniform" else None
+    p = p or uniform_like(q, reference.label, reference.n)  # type: ignore[arg-type]
+    q = q or uniform_like(p, candidate.label, candidate.n)
+    require_known(reference.options.columns_named(), (p, q))
+    return report_on(p, q, settings)
 
 
 def compare_objects(
@@ -95,7 +98,7 @@ def compare_objects(
     p = p or uniform_like(q, names[0], sizes[0])  # type: ignore[arg-type]
     q = q or uniform_like(p, names[1], sizes[1])
     require_known(options.columns_named(), (p, q))
-    return report_on([(p, q)], settings)
+    return report_on(p, q, settings)
 
 
 def profile_of_object(item: object, spec: SourceSpec) -> Profile:
@@ -112,26 +115,34 @@ def profile_of_object(item: object, spec: SourceSpec) -> Profile:
     )
 
 
-def report_on(pairs: Sequence[tuple[Profile, Profile]], settings: Settings) -> Report:
-    """Report on pairs of profiles; the columns of a table most drifted first."""
-    met = [(p, q, *paired(p, q)) for p, q in pairs]
-    is_table = any(len(columns) > 1 or min(len(p.columns), len(q.columns)) > 1 for p, q, columns, _ in met)
+def report_on(p: Profile, q: Profile, settings: Settings) -> Report:
+    """Report on two profiles; the columns of a table most drifted first."""
+    columns, left_out = paired(p, q)
+    is_table = len(columns) > 1 or min(len(p.columns), len(q.columns)) > 1
     measures = chosen(settings.measures, default_measures(settings, is_table=is_table))
-    comparisons: list[Comparison] = []
+    found = [compare_columns(pair.p, pair.q, settings, measures, pair.name) for pair in columns]
+    require_values(found)
     notes: list[Note] = list(notes_on_preset(settings))
-    for p, q, columns, left_out in met:
-        found = [compare_columns(pair.p, pair.q, settings, measures, pair.name) for pair in columns]
-        if is_table:
-            found.sort(key=drift_of, reverse=True)
-            if len(found) > 1:
-                notes.append(on_table(found, q.label if len(pairs) > 1 else None))
-            notes += infinite_values(found)
-        notes += [*notes_of((p, q)), *left_out, *kept_in_part(found, settings.bins)]
-        comparisons += found
+    if is_table:
+        found.sort(key=drift_of, reverse=True)
+        if len(found) > 1:
+            notes.append(on_table(found))
+        notes += infinite_values(found)
+    notes += [*notes_of((p, q)), *left_out, *kept_in_part(found, settings.bins)]
+    return Report("compare", settings, tuple(found), tuple(dict.fromkeys(notes)), is_table)
+
+
+def require_values(comparisons: Sequence[Comparison]) -> None:
+    """Refuse to report where not one column has a value.
+
+    Raises
+    ------
+    InputError
+        If nothing could be compared; it says why.
+    """
     if all(comparison.contributions is None and not _has_value(comparison) for comparison in comparisons):
         reason = " ".join(dict.fromkeys(note.text for comparison in comparisons for note in comparison.notes))
         raise InputError(f"nothing could be compared: {reason}", remedy="check the columns, or another -m")
-    return Report("compare", settings, tuple(comparisons), tuple(dict.fromkeys(notes)), is_table, len(pairs))
 
 
 def default_measures(settings: Settings, *, is_table: bool) -> Sequence[str]:
@@ -169,18 +180,6 @@ def require_one_stdin(specs: Sequence[SourceSpec]) -> None:
 
 def _has_value(comparison: Comparison) -> bool:
     return any(estimate.value is not None for estimate in comparison.estimates)
-
-
-def _read(
-    reference: SourceSpec, candidates: Sequence[SourceSpec], running: Running, meter: Meter | None
-) -> list[tuple[Profile, Profile]]:
-    """P with every Q; ``uniform`` has the outcomes of what it meets."""
-    specs = [spec for spec in (reference, *candidates) if spec.place != "uniform"]
-    found = iter(summarised_all(specs, running, meter))
-    if reference.place == "uniform":
-        return [(uniform_like(other, reference.label, reference.n), other) for other in found]
-    p = next(found)
-    return [(p, uniform_like(p, spec.label, spec.n) if spec.place == "uniform" else next(found)) for spec in candidates]
 
 
 def drift_of(comparison: Comparison) -> float:

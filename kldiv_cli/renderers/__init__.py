@@ -27,6 +27,10 @@ SELF_CONTAINED = frozenset({"table", "json", "markdown", "github", "junit"})
 """Formats that hold every note; with the others the notes go to stderr."""
 
 
+STREAMED = frozenset({"plain", "csv", "tsv", "jsonl"})
+"""Formats of lines, which can be written as results come."""
+
+
 def render(report: Report, name: str, style: Style, stream: TextIO) -> None:
     """Write a report in a format.
 

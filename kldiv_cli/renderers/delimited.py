@@ -18,7 +18,8 @@ def render(report: Report, name: str, style: Style, stream: TextIO) -> None:
     terms = style.terms or style.top is not None
     columns, rows = (TERM_COLUMNS, term_rows(report, style)) if terms else rows_of(report)
     writer = csv.writer(stream, delimiter="," if name == "csv" else "\t", lineterminator="\n")
-    writer.writerow(columns)
+    if style.header:
+        writer.writerow(columns)
     for row in rows:
         writer.writerow(_cell(column, row[column]) for column in columns)
 

@@ -46,6 +46,8 @@ def render(report: Report, name: str, style: Style, stream: TextIO) -> None:
         "verdict": report.verdict,
         "notes": _notes(report.notes),
     }
+    if report.failed:
+        document["failed"] = [{"q": one.label, "message": one.message, "remedy": one.remedy} for one in report.failed]
     if report.verdict is not None:
         document["gate"] = report.gate
         document["tests"] = report.tests
@@ -91,6 +93,7 @@ def _settings(settings: Settings) -> dict[str, Any]:
         "draws": settings.draws,
         "n_eff": settings.n_eff,
         "preset": settings.preset,
+        "floors": settings.floors,
     }
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def render(report: Report, _name: str, style: Style, stream: TextIO) -> None:
     """Write one line an estimate, then terms and a plot where they were asked for."""
-    _block(*rows_of(report), stream)
+    _block(*rows_of(report), stream, header=style.header)
     if style.terms or style.top is not None:
         stream.write("\n")
         _block(TERM_COLUMNS, term_rows(report, style), stream)
@@ -27,8 +27,11 @@ def render(report: Report, _name: str, style: Style, stream: TextIO) -> None:
             stream.write("\n" + "".join(f"{line.text}\n" for line in bars(comparison, style.width)))
 
 
-def _block(columns: tuple[str, ...], rows: Iterable[dict[str, str | None]], stream: TextIO) -> None:
-    stream.write(" ".join(columns) + "\n")
+def _block(
+    columns: tuple[str, ...], rows: Iterable[dict[str, str | None]], stream: TextIO, *, header: bool = True
+) -> None:
+    if header:
+        stream.write(" ".join(columns) + "\n")
     for row in rows:
         stream.write(" ".join(_word(name, row[name]) for name in columns) + "\n")
 

@@ -20,3 +20,5 @@ class Style(NamedTuple):
     """No notes."""
     color: bool = False
     width: int = 100
+    header: bool = True
+    """Whether lines have a header: not where others were written before."""

@@ -16,6 +16,11 @@ class Meter:
         self.bytes = self.rows = 0
         self.bytes_known: int | None = None
         """Size of all that is read; None where a pipe is among it."""
+        self.parts = 0
+        self.parts_known: int | None = None
+        """How many candidates there are, where each is compared and let go."""
+        self.label = ""
+        """The candidate that came last."""
         self._lock = Lock()
         self._stopped = False
 
@@ -36,6 +41,14 @@ class Meter:
             self.rows += number
         if self._stopped:
             raise Stopped
+
+    def begin_parts(self, number: int) -> None:
+        """Count candidates from now on."""
+        self.parts_known = number
+
+    def end_part(self, number: int, label: str) -> None:
+        """Take note that so many candidates are done, and which came last."""
+        self.parts, self.label = number, label
 
     def stop(self) -> None:
         """Let every reader end after the block at hand."""

@@ -1,0 +1,248 @@
+"""One reference against many candidates: each is read, compared and let go, and one that is bad stops no other."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+from kldiv_cli.core.compare import compare_columns
+from kldiv_cli.core.measures import DEFAULT_FOR_PAIR, chosen
+from kldiv_cli.core.model import Note
+from kldiv_cli.core.remarks import listed, percent
+from kldiv_cli.core.table_remarks import infinite_values, kept_in_part, share_of_js
+from kldiv_cli.engines import Running, processors, summarised_all
+from kldiv_cli.engines.in_order import in_order
+from kldiv_cli.engines.local import is_portable, size_of, summarised
+from kldiv_cli.errors import InputError, KldivError, UsageError
+from kldiv_cli.pipeline.compare import (
+    default_measures,
+    drift_of,
+    notes_on_preset,
+    require_one_stdin,
+    require_values,
+)
+from kldiv_cli.pipeline.pairing import notes_of, paired, require_known, uniform_like
+from kldiv_cli.report import Failure, Report
+from kldiv_cli.sources.operands import operand, shown
+from kldiv_cli.sources.spec import SourceSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from kldiv_cli.core.measures import Measure
+    from kldiv_cli.core.model import Comparison, Settings
+    from kldiv_cli.core.summary import Profile
+    from kldiv_cli.sources.meter import Meter
+    from kldiv_cli.sources.spec import ReadOptions
+
+_WORTH_PROCESSES = 60
+"""Candidates from which further processes save more than they cost."""
+_WORTH_BYTES = 1 << 25
+_NAMED = 3
+
+
+class Plan(NamedTuple):
+    """What every candidate is compared with, and how."""
+
+    reference: Profile | None
+    """None where it is uniform, and takes the outcomes of what it meets."""
+    spec: SourceSpec
+    settings: Settings
+    measures: tuple[Measure, ...]
+    is_table: bool
+    read: dict[SourceSpec, Profile] = {}  # noqa: RUF012  nobody writes to it
+    """Candidates that a cluster has read already."""
+
+
+def candidates_from(texts: Iterable[str], options: ReadOptions, n: float | None) -> list[SourceSpec | Failure]:
+    """Candidates as typed; what is none is a failure, which stops no other."""
+    found: list[SourceSpec | Failure] = []
+    for text in texts:
+        try:
+            found.append(operand(text, options, n=n))
+        except KldivError as fault:
+            found.append(Failure(shown(text), fault.message, fault.remedy))
+    return found
+
+
+def compare_many(
+    reference: SourceSpec,
+    candidates: Sequence[SourceSpec | Failure],
+    settings: Settings,
+    running: Running,
+    meter: Meter,
+    *,
+    fail_fast: bool = False,
+) -> Iterator[Report]:
+    """Compare each candidate with the reference: one report each, in their order, as soon as it is there.
+
+    Raises
+    ------
+    KldivError
+        If the reference cannot be read, or an option fits no operand; with ``fail_fast`` at the first bad candidate.
+    """
+    specs = [one for one in candidates if isinstance(one, SourceSpec)]
+    require_one_stdin([reference, *specs])
+    chosen(settings.measures, DEFAULT_FOR_PAIR)
+    plan = _planned(reference, settings, running, meter)
+    meter.begin_parts(len(candidates))
+    if running.engine == "dask":
+        whole = [spec for spec in specs if spec.place != "uniform"]
+        plan = plan._replace(read=dict(zip(whole, summarised_all(whole, running, meter), strict=True)))
+    jobs = 1 if plan.read else _jobs(specs, running)
+    pieces = in_order(compared, plan, candidates, jobs, _can_travel, _killed)
+    for number, (candidate, piece) in enumerate(zip(candidates, pieces, strict=True), start=1):
+        meter.end_part(number, candidate.label)
+        if fail_fast and piece.failed:
+            raise InputError(f"{candidate.label}: {piece.failed[0].message}", remedy=piece.failed[0].remedy)
+        yield piece._replace(candidates=len(candidates))
+
+
+def compared(plan: Plan, candidate: SourceSpec | Failure) -> Report:
+    """Report on one candidate; where it cannot be compared, that is what the report says."""
+    if isinstance(candidate, Failure):
+        return _failed(plan.settings, candidate)
+    try:
+        return _compared(plan, candidate)
+    except KldivError as fault:
+        return _failed(plan.settings, Failure(candidate.label, fault.message, fault.remedy))
+
+
+def joined(pieces: Iterable[Report]) -> Report:
+    """All pieces as one report.
+
+    Raises
+    ------
+    InputError
+        If not one of the candidates could be compared.
+    """
+    found = list(pieces)
+    closing = Closing()
+    for piece in found:
+        closing.add(piece)
+    closing.require_any()
+    notes = [note for piece in found for note in piece.notes]
+    comparisons = tuple(comparison for piece in found for comparison in piece.comparisons)
+    failed = tuple(failure for piece in found for failure in piece.failed)
+    whole = next(piece for piece in found if piece.comparisons)
+    return whole._replace(
+        comparisons=comparisons, notes=tuple(dict.fromkeys((*notes, *closing.notes()))), failed=failed
+    )
+
+
+class Closing:
+    """What is said at the end of many comparisons: how many, the furthest and the closest, what failed."""
+
+    def __init__(self) -> None:
+        self.failed: list[Failure] = []
+        self._compared = 0
+        self._columns = 0
+        self._furthest: tuple[float, str] = (-math.inf, "")
+        self._closest: tuple[float, str] = (math.inf, "")
+
+    def add(self, piece: Report) -> None:
+        """Take note of one candidate."""
+        self.failed += piece.failed
+        if not piece.comparisons:
+            return
+        self._compared += 1
+        self._columns = max(self._columns, len(piece.comparisons))
+        shares = [(share_of_js(one), one) for one in piece.comparisons if one.contributions is not None]
+        if shares:
+            share, worst = max(shares, key=lambda item: item[0])
+            self._furthest = max(self._furthest, (share, _called(worst, piece)), key=lambda item: item[0])
+            self._closest = min(self._closest, (share, _called(worst, piece)), key=lambda item: item[0])
+
+    def require_any(self) -> None:
+        """Refuse a run of which nothing came.
+
+        Raises
+        ------
+        InputError
+            If not one candidate could be compared.
+        """
+        if not self._compared and self.failed:
+            first = self.failed[0]
+            others = f" (and {len(self.failed) - 1:,} more failed)" if len(self.failed) > 1 else ""
+            raise InputError(f"nothing could be compared: {first.message}{others}", remedy=first.remedy)
+
+    def notes(self) -> Iterator[Note]:
+        """The summary."""
+        count = f"{self._compared:,} candidate{'s' * (self._compared != 1)} compared"
+        share, furthest = self._furthest
+        text = f"{count}."
+        if share > 0.0:
+            text = f"{count}. Furthest: {furthest} (JS {percent(share)} of its maximum)"
+            least, closest = self._closest
+            text += f"; closest: {closest} ({percent(least)})." if self._compared > 1 else "."
+        elif share == 0.0:
+            text = f"{count}: all are equal to P."
+        yield Note("closing", text)
+        if self.failed:
+            names = [failure.label for failure in self.failed]
+            more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED + 1 else ""
+            told = ", ".join(names[:_NAMED]) + more if more else listed(names)
+            yield Note("failed", f"{len(names):,} could not be compared: {told}.")
+
+
+def _called(comparison: Comparison, piece: Report) -> str:
+    column = f", {comparison.column}" if piece.is_table and comparison.column else ""
+    return f"{comparison.q.label}{column}"
+
+
+def _planned(reference: SourceSpec, settings: Settings, running: Running, meter: Meter) -> Plan:
+    if reference.place == "uniform":
+        return Plan(None, reference, settings, tuple(chosen(settings.measures, DEFAULT_FOR_PAIR)), is_table=False)
+    p = summarised_all([reference], running, meter)[0]
+    require_known(reference.options.columns_named(), [p])
+    is_table = len(p.columns) > 1
+    measures = tuple(chosen(settings.measures, default_measures(settings, is_table=is_table)))
+    return Plan(p, reference, settings, measures, is_table)
+
+
+def _compared(plan: Plan, candidate: SourceSpec) -> Report:
+    settings = plan.settings
+    p, q = _profiles(plan, candidate)
+    columns, left_out = paired(p, q)
+    found = [compare_columns(pair.p, pair.q, settings, plan.measures, pair.name) for pair in columns]
+    require_values(found)
+    if plan.is_table:
+        found.sort(key=drift_of, reverse=True)
+    notes = [*notes_on_preset(settings), *notes_of((p, q)), *left_out, *kept_in_part(found, settings.bins)]
+    if plan.is_table:
+        notes += infinite_values(found)
+    return Report("compare", settings, tuple(found), tuple(dict.fromkeys(notes)), plan.is_table)
+
+
+def _profiles(plan: Plan, candidate: SourceSpec) -> tuple[Profile, Profile]:
+    """P and Q; ``uniform`` has the outcomes of what it meets."""
+    p = plan.reference
+    if candidate.place == "uniform":
+        if p is None:
+            raise UsageError("both sides are uniform", remedy="kldiv 0.2,0.3,0.5 uniform")
+        return p, uniform_like(p, candidate.label, candidate.n)
+    q = plan.read.get(candidate) or summarised(candidate)
+    return (uniform_like(q, plan.spec.label, plan.spec.n) if p is None else p), q
+
+
+def _failed(settings: Settings, failure: Failure) -> Report:
+    return Report("compare", settings, (), failed=(failure,))
+
+
+def _killed(candidate: SourceSpec | Failure, fault: KldivError) -> Report:
+    """What stands for a candidate over which a process died."""
+    from kldiv_cli.core.model import Settings
+
+    return _failed(Settings(), Failure(candidate.label, fault.message, fault.remedy))
+
+
+def _can_travel(candidate: SourceSpec | Failure) -> bool:
+    return isinstance(candidate, SourceSpec) and candidate.place in ("file", "url", "set") and is_portable(candidate)
+
+
+def _jobs(specs: Sequence[SourceSpec], running: Running) -> int:
+    """Processes that are worth their start."""
+    portable = [spec for spec in specs if _can_travel(spec)]
+    jobs = min(running.jobs or processors(), len(portable))
+    much = len(portable) >= _WORTH_PROCESSES or sum(map(size_of, portable)) > _WORTH_BYTES
+    return jobs if much else 1

@@ -1,0 +1,18 @@
+"""What a process of the tests calls, and dies of."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+
+def square(context: int, argument: int) -> int:
+    """Square of an argument and the context; 3 is deadly."""
+    if argument == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return argument * argument + context
+
+
+def failed(_argument: int, _fault: Exception) -> str:
+    """What stands for a result that never came."""
+    return "killed"

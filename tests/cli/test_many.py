@@ -1,0 +1,195 @@
+"""One reference against many candidates: order, processes, bad files, interruption, names from a list."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import random
+import signal
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.conftest import KLDIV
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+BROKEN = {
+    "ragged": "x,kind\n1,a\n2\n",
+    "empty": "",
+    "nul": "x,kind\n1,a\n\0\0,b\n",
+    "other": "height,colour\n1,red\n2,blue\n",
+    "latin": b"x,kind\n1,caf\xe9\n",
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A reference and 100 files, five of them broken in five ways."""
+    place = tmp_path_factory.mktemp("many")
+    draw = random.Random(5)
+
+    def table(shift: float) -> str:
+        return "x,kind\n" + "".join(f"{draw.gauss(shift, 1):.4f},{draw.choice('abc')}\n" for _ in range(80))
+
+    (place / "ref.csv").write_text(table(0.0))
+    for number in range(100):
+        (place / f"day-{number:03}.csv").write_text(table(number / 100))
+    for number, content in zip((7, 23, 48, 61, 99), BROKEN.values(), strict=True):
+        path = place / f"day-{number:03}.csv"
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return place
+
+
+def paths(folder: Path) -> list[str]:
+    return sorted(str(path) for path in folder.glob("day-*.csv"))
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_five_broken_files_of_a_hundred_are_named_and_stop_no_other(run: Callable, folder: Path) -> None:
+    ran = run(str(folder / "ref.csv"), *paths(folder), "-m", "js,w1", "-f", "csv")
+    assert ran.status == 2
+    compared = list(dict.fromkeys(row["q"] for row in rows(ran.stdout)))
+    broken = [str(folder / f"day-{number:03}.csv") for number in (7, 23, 48, 61, 99)]
+    assert compared == [path for path in paths(folder) if path not in broken]
+    assert len(rows(ran.stdout)) == 95 * 2 * 2
+    for path in broken:
+        assert path in ran.stderr
+    assert "95 candidates compared" in ran.stderr
+    assert "5 could not be compared" in ran.stderr
+
+
+@pytest.mark.parametrize("name", ["csv", "jsonl", "plain", "json", "table"])
+def test_jobs_change_no_byte(kldiv: Callable, folder: Path, name: str) -> None:
+    line = (str(folder / "ref.csv"), *paths(folder), "-m", "js,kl", "-f", name)
+    alone, together = (kldiv(*line, "--jobs", jobs) for jobs in ("1", "3"))
+    assert alone == together
+    assert alone.status == 2
+    assert alone.stdout.count("day-") > 100
+
+
+def test_one_alone_and_among_many_have_the_same_numbers(run: Callable, folder: Path) -> None:
+    first, second, *_ = paths(folder)
+    options = ("-m", "kl,js,w1,missing", "-f", "csv", "--no-floor")
+    together = rows(run(str(folder / "ref.csv"), first, second, *options).stdout)
+    apart = [row for path in (first, second) for row in rows(run(str(folder / "ref.csv"), path, *options).stdout)]
+    assert together == apart
+
+
+def test_floors_are_computed_where_they_are_asked_for(run: Callable, folder: Path) -> None:
+    line = (str(folder / "ref.csv"), *paths(folder)[:2], "-m", "js", "-f", "csv")
+    assert {row["floor"] for row in rows(run(*line).stdout)} == {"-"}
+    with_floors = rows(run(*line, "--floor").stdout)
+    assert all(float(row["floor"]) > 0.0 for row in with_floors)
+    alone = rows(run(*line[:2], "-m", "js", "-f", "csv").stdout)
+    assert alone == with_floors[: len(alone)]
+
+
+def test_fail_fast_stops_at_the_first_bad_file(run: Callable, folder: Path) -> None:
+    ran = run(str(folder / "ref.csv"), *paths(folder), "-m", "js", "-f", "csv", "--fail-fast")
+    assert ran.status == 2
+    assert len({row["q"] for row in rows(ran.stdout)}) == 7
+    assert "day-007.csv" in ran.stderr
+    assert "day-023.csv" not in ran.stderr
+
+
+@pytest.mark.parametrize(("end", "options"), [(b"\n", ()), (b"\r\n", ()), (b"\0", ("-0",))])
+def test_names_come_from_a_list(run: Callable, folder: Path, end: bytes, options: Sequence[str]) -> None:
+    first, second, *_ = paths(folder)
+    listed = b"".join(os.fsencode(path) + end for path in (first, second))
+    line = ("--ref", str(folder / "ref.csv"), "-m", "js", "-f", "csv")
+    assert run(*line, "--files-from", "-", *options, stdin=listed) == run(*line, first, second)
+
+
+def test_a_name_with_a_newline_comes_whole_from_a_list_of_nul(run: Callable, folder: Path, tmp_path: Path) -> None:
+    odd = tmp_path / "two\nlines.csv"
+    odd.write_bytes((folder / "day-001.csv").read_bytes())
+    listed = os.fsencode(odd) + b"\0" + os.fsencode(folder / "day-000.csv")
+    ran = run(str(folder / "ref.csv"), "--files-from", "-", "-0", "-m", "js", "-f", "jsonl", stdin=listed)
+    assert ran.status == 0
+    assert json.loads(ran.stdout.splitlines()[0])["q"]["label"] == str(odd)
+
+
+@pytest.mark.parametrize(
+    ("args", "told"),
+    [
+        (("ref.csv", "day-000.csv", "--files-from", "no-list"), "cannot read no-list"),
+        (("ref.csv", "-", "--files-from", "-"), "stdin can be read once"),
+        (("ref.csv", "day-000.csv", "-0"), "-0 is how names end in --files-from"),
+        (("ref.csv", "a.csv", "b.csv"), "nothing could be compared: there is no file 'a.csv' (and 1 more failed)"),
+        (("ref.csv", "day-000.csv", "day-001.csv", "--exclude", "kinds"), "no operand has a column 'kinds'"),
+        (("ref.csv", "day-000.csv", "day-001.csv", "-c", "y"), "has no column 'y'"),
+        (("no.csv", "day-000.csv", "day-001.csv"), "there is no file 'no.csv'"),
+    ],
+)
+def test_what_cannot_be_is_told_in_one_go(kldiv: Callable, folder: Path, args: Sequence[str], told: str) -> None:
+    ran = kldiv(*args, "-f", "csv", cwd=folder)
+    assert ran.status == 2
+    assert told in ran.stderr
+    assert "day-" not in ran.stdout
+
+
+def test_a_process_that_is_killed_costs_its_file_alone() -> None:
+    script = (
+        "from kldiv_cli.engines.in_order import in_order\n"
+        "from tests.cli.many_killed import square, failed\n"
+        "print(list(in_order(square, 10, [1, 2, 3, 4, 5, 6], 2, lambda _: True, failed)))\n"
+    )
+    done = subprocess.run(
+        [KLDIV.parent / "python", "-c", script],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert done.stdout == "[11, 14, 'killed', 26, 35, 46]\n", done.stderr
+
+
+def test_ctrl_c_leaves_whole_lines(folder: Path, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    line = [KLDIV, folder / "ref.csv", *paths(folder)[:7], pipe, folder / "day-000.csv", "-m", "js", "-f", "csv"]
+    with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        seen = [process.stdout.readline() for _ in range(1 + 7 * 2)]  # what came before the pipe is there already
+        process.send_signal(signal.SIGINT)
+        rest = process.stdout.read()
+        assert process.wait(timeout=20) == 130
+    assert rest == ""
+    assert all(text.endswith("\n") for text in seen)
+    assert [row["q"] for row in rows("".join(seen))] == [path for path in paths(folder)[:7] for _ in range(2)]
+
+
+def test_an_output_file_is_whole_or_not_there(run: Callable, folder: Path, tmp_path: Path) -> None:
+    target = tmp_path / "drift.csv"
+    line = (str(folder / "ref.csv"), *paths(folder)[:12], "-m", "js", "-o", str(target))
+    assert run(*line, "--fail-fast").status == 2
+    assert not target.exists()
+    assert run(*line).status == 2
+    assert len({row["q"] for row in rows(target.read_text())}) == 11
+
+
+def test_json_names_what_failed(run: Callable, folder: Path) -> None:
+    ran = run(str(folder / "ref.csv"), *paths(folder)[:10], "-m", "js", "-f", "json")
+    document = json.loads(ran.stdout)
+    assert [failed["q"] for failed in document["failed"]] == [str(folder / "day-007.csv")]
+    assert len(document["comparisons"]) == 18
+    assert document["settings"]["floors"] is False
+
+
+def test_pipes_among_files_keep_their_place(shell: Callable, folder: Path) -> None:
+    ran = shell(
+        f"cd {folder}; kldiv ref.csv day-00[0-2].csv <(cat day-003.csv) day-00[4-6].csv -c x -qm js | nl -w1 -s' '"
+    )
+    alone = shell(f"cd {folder}; kldiv -qm js ref.csv day-003.csv -c x")
+    assert ran.stdout.splitlines()[3] == f"4 {alone.stdout.strip()}"
+    assert len(ran.stdout.splitlines()) == 7
