@@ -46,6 +46,8 @@ class Report(NamedTuple):
     """How many tests the p values are corrected for."""
     gate: dict[str, object] | None = None
     """What it was held to, as plain data."""
+    heads: tuple[str, str] | None = None
+    """What P and what Q are, in words, where they are others in every comparison."""
     failed: tuple[Failure, ...] = ()
     """Candidates that could not be compared; the others were."""
 

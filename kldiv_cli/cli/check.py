@@ -72,7 +72,7 @@ def CHECK(  # noqa: N802  a constant that click makes from a function
 
         click.echo(shown({**context.params, **settled}, typed, found), nl=False)
         return
-    if len(operands) < 2:
+    if len(operands) < (1 if data.by else 2):
         missing = "NEW, the second operand, is missing" if operands else "REF and NEW are missing"
         raise UsageError(missing, remedy="kldiv check ref.csv new.csv")
     output.check(gate=True)
@@ -96,14 +96,16 @@ def _run(
     if not settings.floors:
         raise UsageError("a gate tells change from noise by floors", remedy="leave out --no-floor")
     from kldiv_cli.cli.progress import progress
-    from kldiv_cli.pipeline.check import check
+    from kldiv_cli.pipeline.check import check, check_groups
     from kldiv_cli.sources.operands import operand
 
     n_p, n_q = data.sizes
-    reference = operand(operands[0], reading, n=n_p)
-    candidates = [operand(text, reading, n=n_q) for text in operands[1:]]
+    specs = [operand(text, reading, n=n_q if number else n_p) for number, text in enumerate(operands)]
     with progress(output.color, quiet=output.quiet) as meter:
-        report = check(reference, candidates, settings, gate, running, meter)
+        if data.by:
+            report = check_groups(specs, data.base_group, settings, gate, running, meter)
+        else:
+            report = check(specs[0], specs[1:], settings, gate, running, meter)
     output.write(report)
     if report.verdict == "drift" and not exit_zero:
         context.exit(DRIFT)

@@ -13,7 +13,13 @@ from kldiv_cli.cli.parsing import SplittingCommand
 from kldiv_cli.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from click.shell_completion import CompletionItem
+
+    from kldiv_cli.core.model import Settings
+    from kldiv_cli.report import Report
+    from kldiv_cli.sources.meter import Meter
 
 TROUBLE = 2
 _EXAMPLES = """
@@ -24,6 +30,7 @@ cut -f3 today.tsv | kldiv reference.csv:delay -
 kldiv <(sort a | uniq -c) <(sort b | uniq -c)
 kldiv baseline.json 'new/part-*.parquet'
 kldiv reference.csv day-*.csv -f csv -o drift.csv
+kldiv penguins.csv --by species
 kldiv -qm js p.json q.json
 """
 
@@ -59,30 +66,50 @@ def COMPARE(  # noqa: N802  a constant that click makes from a function
     if data.reference is not None:
         operands = (data.reference, *operands)
     texts = (*operands, *many.listed_paths(operands)) if operands else ()
-    if len(texts) < 2:
+    fewest = 1 if data.by else 2
+    if len(texts) < fewest:
         missing = "Q, the second operand, is missing" if texts else "P and Q are missing"
         raise UsageError(missing, remedy="kldiv 0.5,0.3,0.2 0.1,0.4,0.5")
     output.check()
-    settings, reading, running = method.settings(floors=len(texts) == 2), data.read(), data.running()
+    settings = method.settings(floors=len(texts) == 2 or bool(data.by))
     from kldiv_cli.cli.progress import progress
+
+    with progress(output.color, quiet=output.quiet) as meter:
+        if data.by:
+            output.write(_groups(texts, data, settings, meter))
+        elif len(texts) == 2:
+            output.write(_pair(texts, data, settings, meter))
+        elif output.write_pieces(_many(texts, data, settings, meter, fail_fast=many.fail_fast)):
+            context.exit(TROUBLE)
+
+
+def _pair(texts: Sequence[str], data: DataOptions, settings: Settings, meter: Meter) -> Report:
+    from kldiv_cli.pipeline.compare import compare
     from kldiv_cli.sources.operands import operand
 
-    n_p, n_q = data.sizes
+    reading = data.read()
+    p, q = (operand(text, reading, n=n) for text, n in zip(texts, data.sizes, strict=True))
+    return compare(p, q, settings, data.running(), meter)
+
+
+def _groups(texts: Sequence[str], data: DataOptions, settings: Settings, meter: Meter) -> Report:
+    from kldiv_cli.pipeline.groups import compare_groups
+    from kldiv_cli.sources.operands import operand
+
+    specs = [operand(text, data.read()) for text in texts]
+    return compare_groups(specs, data.base_group, settings, data.running(), meter)
+
+
+def _many(
+    texts: Sequence[str], data: DataOptions, settings: Settings, meter: Meter, *, fail_fast: bool
+) -> Iterator[Report]:
+    from kldiv_cli.pipeline.many import candidates_from, compare_many
+    from kldiv_cli.sources.operands import operand
+
+    (n_p, n_q), reading = data.sizes, data.read()
     reference = operand(texts[0], reading, n=n_p)
-    with progress(output.color, quiet=output.quiet) as meter:
-        if len(texts) == 2:
-            from kldiv_cli.pipeline.compare import compare
-
-            report = compare(reference, operand(texts[1], reading, n=n_q), settings, running, meter)
-        else:
-            from kldiv_cli.pipeline.many import candidates_from, compare_many
-
-            candidates = candidates_from(texts[1:], reading, n_q)
-            pieces = compare_many(reference, candidates, settings, running, meter, fail_fast=many.fail_fast)
-            if output.write_pieces(pieces):
-                context.exit(TROUBLE)
-            return
-    output.write(report)
+    candidates = candidates_from(texts[1:], reading, n_q)
+    return compare_many(reference, candidates, settings, data.running(), meter, fail_fast=fail_fast)
 
 
 COMPARE.examples = _EXAMPLES

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kldiv_cli.renderers.brevity import BRIEF, MOST
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -25,6 +27,7 @@ class Said:
     def __init__(self, *, of_comparisons: bool) -> None:
         self._of_comparisons = of_comparisons
         self._where: dict[tuple[str | None, str], dict[str, None]] = {}
+        self._infinite: set[str] = set()
         self._whole: dict[str, None] = {}
         self._labels: dict[str, None] = {}
 
@@ -34,25 +37,31 @@ class Said:
         for comparison in report.comparisons if self._of_comparisons else ():
             column = comparison.column if report.is_table else None
             told = comparison.notes if alone else _of_the_method(comparison)
-            label = name_of(comparison)
+            label = comparison.called
             self._labels[label] = None
             for note in (*told, *(note for estimate in comparison.estimates for note in estimate.notes)):
                 self._where.setdefault((None if alone else column, note.text), {})[label] = None
+                if note.code == BRIEF.code:
+                    self._infinite.add(note.text)
         self._whole.update((note.text, None) for note in report.notes)
 
     def lines(self) -> Iterator[str]:
         """The notes, and where what is not true of all of it is."""
-        for (column, text), labels in self._where.items():
+        for (column, text), labels in self._briefly().items():
             where = f"{column}: " if column else ""
             if len(labels) < len(self._labels):
                 where = f"{_some(list(labels))}: {where}"
             yield f"{where}{text}"
         yield from self._whole
 
-
-def name_of(comparison: Comparison) -> str:
-    """What tells a comparison from the others of its column: the group, the period, or the candidate."""
-    return str(comparison.part.name) if comparison.part is not None else comparison.q.label
+    def _briefly(self) -> dict[tuple[str | None, str], dict[str, None]]:
+        """Notes by column and text, with one reason a column for all infinite values where there are many reasons."""
+        if len(self._infinite) <= MOST:
+            return self._where
+        found: dict[tuple[str | None, str], dict[str, None]] = {}
+        for (column, text), labels in self._where.items():
+            found.setdefault((column, BRIEF.text if text in self._infinite else text), {}).update(labels)
+        return found
 
 
 def _some(labels: list[str]) -> str:

@@ -103,6 +103,29 @@ _DATA_OPTIONS = (
     ),
 )
 
+_GROUP_OPTIONS = (
+    grouped_option(
+        "--by",
+        group=_DATA,
+        multiple=True,
+        metavar="NAME[,..]",
+        help="Columns whose values split rows into groups.",
+    ),
+    grouped_option(
+        "--every",
+        group=_DATA,
+        metavar="PERIOD",
+        help="Periods of the column of --by: hour, day, week, month, quarter, year, or a width such as 10.",
+    ),
+    grouped_option(
+        "--base-group",
+        "base_group",
+        group=_DATA,
+        metavar="NAME",
+        help="The group that is P for all others; if not given, P is the rest.",
+    ),
+)
+
 _PAIR_OPTIONS = (
     grouped_option(
         "--ref",
@@ -208,6 +231,10 @@ class DataOptions:
         self._typed = typed
         self.sizes = (_size("--n-p", typed.get("n_p")), _size("--n-q", typed.get("n_q")))
         self.reference: str | None = typed.get("reference")
+        self.by = listed(typed.get("by", ()))
+        self.base_group: str | None = typed.get("base_group")
+        if self.base_group is not None and not self.by:
+            raise UsageError("--base-group is one of the groups of --by", remedy="--by species --base-group Adelie")
 
     def settled(self, values: Mapping[str, Any]) -> DataOptions:
         """The same with values from elsewhere in place of those that were not typed."""
@@ -235,6 +262,8 @@ class DataOptions:
                 categorical=listed(typed["categorical"]),
                 order=tuple(_order(text) for text in typed["order"]),
                 exact=typed["exact"],
+                by=self.by,
+                every=typed.get("every"),
             )
         )
 
@@ -291,7 +320,7 @@ def data_options(command: _Command) -> _Command:
 
 def pair_options(command: _Command) -> _Command:
     """Add the options of the group Data with those that tell P from Q, handed over as ``data``."""
-    return handed_over(command, (*_PAIR_OPTIONS, *_DATA_OPTIONS), "data", DataOptions)
+    return handed_over(command, (*_PAIR_OPTIONS, *_GROUP_OPTIONS, *_DATA_OPTIONS), "data", DataOptions)
 
 
 def method_options(command: _Command) -> _Command:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from kldiv_cli.core.model import Estimate
-    from kldiv_cli.pipeline.many import Closing
+    from kldiv_cli.pipeline.closing import Closing
     from kldiv_cli.report import Failure, Report
 
 _Command = TypeVar("_Command", bound="Callable[..., Any]")
@@ -164,7 +164,8 @@ class Output:
         InputError
             If not one candidate could be compared.
         """
-        from kldiv_cli.pipeline.many import Closing, joined
+        from kldiv_cli.pipeline.closing import Closing
+        from kldiv_cli.pipeline.many import joined
 
         if not self.streams:
             report = joined(pieces)
@@ -195,7 +196,7 @@ class Output:
         bare = self._is_bare(name)
         for piece in pieces:
             said.add(piece)
-            closing.add(piece)
+            closing.add(piece.comparisons, piece.failed, is_table=piece.is_table)
             if not piece.comparisons:
                 say_failure(piece.failed[0], self.color)
                 continue

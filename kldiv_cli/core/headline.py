@@ -30,7 +30,7 @@ def headline(
         How many the p values are corrected for.
     gate : Gate
     accept : str
-        Command that makes the candidate the reference.
+        Command that makes the candidate the reference; empty where there is none.
     several : bool
         Whether there are several candidates.
     """
@@ -40,9 +40,9 @@ def headline(
         return Note("verdict", f"pass: {_counted(len(held), 'column')} held to the rules ({level}).")
     worst = held[0]
     same = [comparison for comparison in held if comparison.verdict == worst.verdict]
-    names = list(dict.fromkeys(one.q.label if several else _name(one) for one in same))
+    names = list(dict.fromkeys(one.called if several else _name(one) for one in same))
     rule = next(rule for rule in worst.rules if rule.verdict == worst.verdict)
-    first = f"{worst.q.label} " if several else f"{_name(worst)} "
+    first = f"{worst.called} " if several else f"{_name(worst)} "
     most = f", {first}most" if len(names) > 1 else ""
     column = f"{_name(worst)}: " if several else ""
     where = where_it_moved(worst, rule)
@@ -52,7 +52,7 @@ def headline(
         f"{f'; {where}' if where else ''}.",
         f"{passed:,} of {len(held):,} columns pass." if len(held) > 1 else "No other column was held to a rule.",
     ]
-    if verdict == "drift":
+    if verdict == "drift" and accept:
         sentences.append(f"To accept the change: {accept}")
     return Note("verdict", " ".join(sentences))
 
@@ -105,7 +105,7 @@ def _counted(number: int, noun: str) -> str:
 
 
 def _name(comparison: Comparison) -> str:
-    return comparison.column or comparison.q.label
+    return comparison.column or comparison.called
 
 
 def _shortened(names: Sequence[str]) -> str:

@@ -231,6 +231,11 @@ class Comparison(NamedTuple):
     part: Part | None = None
     """None where whole operands were compared."""
 
+    @property
+    def called(self) -> str:
+        """Name of the group or the period, or the label of Q where it is of neither."""
+        return self.q.label if self.part is None else str(self.part.name)
+
     def estimate(self, measure: str, direction: Direction | None = None) -> Estimate:
         """Estimate of ``measure`` in ``direction``.
 

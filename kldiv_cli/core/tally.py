@@ -45,7 +45,7 @@ MOST_LABELS = 1 << 17
 _EXACT_LEAF = 1 << 24
 """Observations of a leaf where every value is kept: to sort many at once is faster than to merge."""
 _FAN_IN = 8
-_FIRST_BUFFER = 1 << 12
+_FIRST_BUFFER = 1 << 8
 
 
 class NumericTally:

@@ -10,7 +10,9 @@ from kldiv_cli.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from kldiv_cli.core.groups import GroupedProfile
     from kldiv_cli.core.summary import Profile
+    from kldiv_cli.engines.gathering import Gathering
     from kldiv_cli.sources.meter import Meter
     from kldiv_cli.sources.spec import SourceSpec
 
@@ -35,12 +37,27 @@ def summarised_all(specs: Sequence[SourceSpec], running: Running, meter: Meter |
     KldivError
         If an operand cannot be read, or the engine cannot run.
     """
+    return [gathering.profile() for gathering in _read_all(specs, running, meter)]  # type: ignore[misc]  # no groups
+
+
+def grouped_all(specs: Sequence[SourceSpec], running: Running, meter: Meter | None = None) -> list[GroupedProfile]:
+    """Summaries of all columns of every group of rows, of operands whose options say how they are grouped.
+
+    Raises
+    ------
+    KldivError
+        If an operand cannot be read or grouped, or the engine cannot run.
+    """
+    return [gathering.profile() for gathering in _read_all(specs, running, meter)]  # type: ignore[misc]  # groups all
+
+
+def _read_all(specs: Sequence[SourceSpec], running: Running, meter: Meter | None) -> list[Gathering]:
     jobs = running.jobs or processors()
     if running.engine == "dask":
-        from kldiv_cli.engines.dask import summarised_all as on_a_cluster
+        from kldiv_cli.engines.dask import read_all as on_a_cluster
 
         return on_a_cluster(specs, jobs, running.scheduler, meter)
-    from kldiv_cli.engines.local import summarised_all as on_this_machine
+    from kldiv_cli.engines.local import read_all as on_this_machine
 
     return on_this_machine(specs, jobs, meter)
 

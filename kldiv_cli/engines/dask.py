@@ -11,13 +11,12 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from kldiv_cli.engines.gathering import Gathering
-from kldiv_cli.engines.table_tally import TableTally, tally_of_part
+from kldiv_cli.engines.part_tally import PartTally, tally_of_part
 from kldiv_cli.errors import InputError, KldivError, MissingExtra
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from kldiv_cli.core.summary import Profile
     from kldiv_cli.sources.meter import Meter
     from kldiv_cli.sources.spec import SourceSpec
 
@@ -27,8 +26,8 @@ _PATIENCE = "30s"
 """How long a scheduler may take to answer."""
 
 
-def summarised_all(specs: Sequence[SourceSpec], jobs: int, scheduler: str | None, meter: Meter | None) -> list[Profile]:
-    """Summaries of all columns of all operands.
+def read_all(specs: Sequence[SourceSpec], jobs: int, scheduler: str | None, meter: Meter | None) -> list[Gathering]:
+    """Read operands and summarise every column that is wanted.
 
     Parameters
     ----------
@@ -53,15 +52,15 @@ def summarised_all(specs: Sequence[SourceSpec], jobs: int, scheduler: str | None
             for gathering, parts in sent:
                 _gather(gathering, parts, client, meter)
             waiting = [gathering for gathering in waiting if gathering.begins_again()]
-    return [gathering.profile() for gathering in gatherings]
+    return gatherings
 
 
-def absorbed(tallies: Sequence[TableTally]) -> TableTally:
+def absorbed(tallies: Sequence[PartTally]) -> PartTally:
     """Tallies of parts as one, in their order; runs on a worker."""
     first, *others = tallies
     first = deepcopy(first)  # what a task was given is the scheduler's
     for tally in others:
-        first.absorb(tally)
+        first.absorb(tally)  # type: ignore[arg-type]  # parts of one operand are of one type
     return first
 
 

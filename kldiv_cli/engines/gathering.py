@@ -10,8 +10,9 @@ from kldiv_cli.core.model import Note
 from kldiv_cli.errors import KldivError, TypeBreak
 
 if TYPE_CHECKING:
+    from kldiv_cli.core.groups import GroupedProfile
     from kldiv_cli.core.summary import Profile
-    from kldiv_cli.engines.table_tally import TableTally
+    from kldiv_cli.engines.part_tally import PartTally
     from kldiv_cli.sources.spec import SourceSpec
 
 _AHEAD = 16
@@ -29,13 +30,13 @@ class Gathering:
 
     def _begin(self) -> None:
         self.parts = self.spec.parts or (self.spec,)
-        self._ready: dict[int, TableTally] = {}
+        self._ready: dict[int, PartTally] = {}
         self._next = 0
-        self._whole: TableTally | None = None
+        self._whole: PartTally | None = None
         self._fault: tuple[int, Exception] | None = None
         self._lock = Condition()
 
-    def take(self, number: int, tally: TableTally) -> None:
+    def take(self, number: int, tally: PartTally) -> None:
         """Take the tally of a part."""
         with self._lock:
             self._ready[number] = tally
@@ -53,7 +54,7 @@ class Gathering:
             while number >= self._next + _AHEAD and self._fault is None:
                 self._lock.wait()
 
-    def take_whole(self, tally: TableTally) -> None:
+    def take_whole(self, tally: PartTally) -> None:
         """Take the tally of all parts together."""
         self._whole = tally
 
@@ -98,17 +99,17 @@ class Gathering:
         self._begin()
         return True
 
-    def profile(self) -> Profile:
-        """Summaries of all parts together."""
+    def profile(self) -> Profile | GroupedProfile:
+        """Summaries of all parts together, of every group where rows are grouped."""
         assert self._whole is not None, "every part was read"
         profile = self._whole.profile(self._asked, self.spec.label)
         return profile._replace(notes=(*profile.notes, *self._notes))
 
-    def _absorb(self, part: TableTally) -> None:
+    def _absorb(self, part: PartTally) -> None:
         if self._whole is None:
             self._whole = part
         else:
-            self._whole.absorb(part)
+            self._whole.absorb(part)  # type: ignore[arg-type]  # parts of one operand are of one type
 
     def _failed(self, number: int, fault: Exception) -> None:
         if self._fault is None or number < self._fault[0]:

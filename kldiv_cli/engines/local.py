@@ -13,14 +13,15 @@ from functools import partial
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, NamedTuple
 
+from kldiv_cli.core.summary import Profile
 from kldiv_cli.engines.gathering import Gathering
-from kldiv_cli.engines.table_tally import tally_of, tally_of_part
+from kldiv_cli.engines.part_tally import tally_of_part
+from kldiv_cli.engines.table_tally import tally_of
 from kldiv_cli.sources.meter import Meter, Stopped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from kldiv_cli.core.summary import Profile
     from kldiv_cli.engines.worker import Worker
     from kldiv_cli.sources.batch import Reading
     from kldiv_cli.sources.spec import ReadOptions, SourceSpec
@@ -51,11 +52,13 @@ class Task(NamedTuple):
 
 
 def summarised(spec: SourceSpec) -> Profile:
-    """Read one operand and summarise every column that is wanted; see `summarised_all`."""
-    return summarised_all([spec])[0]
+    """Read one operand and summarise every column that is wanted; see `read_all`."""
+    found = read_all([spec])[0].profile()
+    assert isinstance(found, Profile), "no groups were asked for"
+    return found
 
 
-def summarised_all(specs: Sequence[SourceSpec], jobs: int = 1, meter: Meter | None = None) -> list[Profile]:
+def read_all(specs: Sequence[SourceSpec], jobs: int = 1, meter: Meter | None = None) -> list[Gathering]:
     """Read operands and summarise every column that is wanted: the same summaries, whatever the number of jobs.
 
     A cell deep in a file that breaks the type its column was given makes the file be read again with that column as
@@ -80,7 +83,7 @@ def summarised_all(specs: Sequence[SourceSpec], jobs: int = 1, meter: Meter | No
     while waiting:
         _read(waiting, jobs, meter)
         waiting = [gathering for gathering in waiting if gathering.begins_again()]
-    return [gathering.profile() for gathering in gatherings]
+    return gatherings
 
 
 def profile_of(reading: Reading, options: ReadOptions) -> Profile:

@@ -12,7 +12,6 @@ from kldiv_cli.core.tally import LabelTally, NumericTally
 from kldiv_cli.errors import InputError, TypeBreak, UsageError
 from kldiv_cli.sources.batch import Labels
 from kldiv_cli.sources.interpret import is_column_number
-from kldiv_cli.sources.places import opened_reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from kldiv_cli.core.tally import Tally
     from kldiv_cli.sources.batch import Batch, Cells, Reading
     from kldiv_cli.sources.meter import Meter
-    from kldiv_cli.sources.spec import ReadOptions, SourceSpec
+    from kldiv_cli.sources.spec import ReadOptions
 
 
 class TableTally:
@@ -220,22 +219,6 @@ def tally_of(reading: Reading, options: ReadOptions, meter: Meter | None = None)
     table.unlabelled, table.weighted = reading.unlabelled, reading.weighted
     table.notes = (*reading.notes, *(reading.late or ()))
     return table
-
-
-def tally_of_part(spec: SourceSpec, meter: Meter | None = None) -> TableTally:
-    """Read one part of an operand.
-
-    Raises
-    ------
-    KldivError
-        If it cannot be read.
-    """
-    with opened_reading(spec, meter) as opened:
-        if not isinstance(opened, Profile):
-            return tally_of(opened, spec.options, meter)
-        table = TableTally(opened.label, opened.kind, exact=spec.options.exact)
-        table.add_profile(opened)
-        return table
 
 
 def columns_named(names: Sequence[str], columns: Sequence[str]) -> Iterator[str]:

@@ -14,7 +14,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
-from kldiv_cli.engines.table_tally import TableTally, tally_of_part
+from kldiv_cli.engines.part_tally import PartTally, tally_of_part
 from kldiv_cli.errors import InputError, KldivError
 from kldiv_cli.sources.meter import Meter
 
@@ -43,7 +43,7 @@ class Worker:
             start_new_session=True,  # Ctrl-C on the terminal is for the owner, who ends it
         )
 
-    def tally(self, spec: SourceSpec, meter: Meter, *, alone: bool) -> TableTally:
+    def tally(self, spec: SourceSpec, meter: Meter, *, alone: bool) -> PartTally:
         """Let the process read a part, and summarise it if it is alone.
 
         Raises
@@ -52,7 +52,7 @@ class Worker:
             What was raised there, or an InputError if the process was killed.
         """
         found = self._answer(("tally", (spec, alone)), spec.label, meter)
-        assert isinstance(found, TableTally), "what was asked for"
+        assert isinstance(found, PartTally), "what was asked for"
         return found
 
     def prepare(self, function: Callable[[Any, Any], object], context: object) -> None:
@@ -155,7 +155,7 @@ class Desk:
         except Exception as fault:
             return "odd fault", f"{type(fault).__name__}: {fault}"
 
-    def _tally(self, task: tuple[SourceSpec, bool]) -> TableTally:
+    def _tally(self, task: tuple[SourceSpec, bool]) -> PartTally:
         """The tally of a part, summarised if it is alone."""
         spec, alone = task
         tally = tally_of_part(spec, self._meter)

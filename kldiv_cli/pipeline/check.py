@@ -22,7 +22,8 @@ from kldiv_cli.core.views import Column
 from kldiv_cli.engines import Running, summarised_all
 from kldiv_cli.errors import InputError, UsageError
 from kldiv_cli.pipeline.compare import drift_of, notes_on_preset, profile_of_object, require_one_stdin
-from kldiv_cli.pipeline.pairing import met, notes_of, require_known
+from kldiv_cli.pipeline.groups import grouped_pairs
+from kldiv_cli.pipeline.pairing import ProfilePair, met, notes_of, require_known
 from kldiv_cli.report import CandidateVerdict, Report
 from kldiv_cli.sources.operands import operand
 from kldiv_cli.sources.spec import SourceSpec
@@ -61,7 +62,29 @@ def check(
     p, *found = summarised_all([reference, *lenient], running, meter)
     require_known(reference.options.columns_named(), [p, *found])
     accept = _acceptance(reference, candidates)
-    return report_on_gate(p, found, settings, gate, accept, reference.options.columns)
+    pairs = [ProfilePair(p, q) for q in found]
+    return report_on_gate(pairs, settings, gate, accept, reference.options.columns)
+
+
+def check_groups(
+    specs: Sequence[SourceSpec],
+    base: str | None,
+    settings: Settings,
+    gate: Gate,
+    running: Running,
+    meter: Meter,
+) -> Report:
+    """Hold every group of rows to the rules: each is a candidate.
+
+    Raises
+    ------
+    KldivError
+        If an operand cannot be read or grouped, a rule fits nothing, or nothing is left that could be held to one.
+    """
+    found = grouped_pairs([specs[0], *(spec.may_lack() for spec in specs[1:])], base, running, meter)
+    report = report_on_gate(found.pairs, settings, gate, "", specs[0].options.columns)
+    said, *notes = report.notes
+    return report._replace(heads=found.heads, notes=tuple(dict.fromkeys([said, *found.notes, *notes])))
 
 
 def check_objects(
@@ -77,7 +100,8 @@ def check_objects(
     lenient = [specs[0], *(spec.may_lack() for spec in specs[1:])]
     p, *found = (profile_of_object(item, spec) for item, spec in zip((reference, *held), lenient, strict=True))
     require_known(options.columns_named(), [p, *found])
-    return report_on_gate(p, found, settings, gate, "make the candidate the reference.", options.columns)
+    pairs = [ProfilePair(p, q) for q in found]
+    return report_on_gate(pairs, settings, gate, "make the candidate the reference.", options.columns)
 
 
 def _spec(item: object, name: str, options: ReadOptions) -> SourceSpec:
@@ -86,46 +110,51 @@ def _spec(item: object, name: str, options: ReadOptions) -> SourceSpec:
 
 
 def report_on_gate(
-    p: Profile, found: Sequence[Profile], settings: Settings, gate: Gate, accept: str, asked: tuple[str, ...] = ()
+    pairs: Sequence[ProfilePair], settings: Settings, gate: Gate, accept: str, asked: tuple[str, ...] = ()
 ) -> Report:
     """Report on profiles that are held to rules; ``asked`` are the columns that were asked for by name."""
     if settings.preset is not None:
         for limit in gate.limits:
             preset_named(settings.preset).require([limit.measure], f"--{limit.kind}")
     notes: list[Note] = list(notes_on_preset(settings))
-    items = [list(_items(p, q, settings, gate, asked, notes)) for q in found]
+    items = [list(_items(pair.p, pair.q, settings, gate, asked, notes)) for pair in pairs]
     flat = [item for group in items for item in group]
     _require_every_limit_met(gate.limits, flat)
     comparisons = judged(flat, gate, settings)
     groups: list[list[Comparison]] = []
-    for q, group in zip(found, items, strict=True):
+    for (p, q, part), group in zip(pairs, items, strict=True):
         own, comparisons = comparisons[: len(group)], comparisons[len(group) :]
         _require_held(q, own)
         own = sorted(tolerated(own, gate), key=_worst_first, reverse=True)
+        own = [comparison._replace(part=part) for comparison in own]
         groups.append(own)
         notes += [*infinite_values(own), *notes_of((p, q)), *kept_in_part(_compared(own), settings.bins)]
     verdicts = tuple(
-        CandidateVerdict(q.label, worst_of(_verdicts(own)) or "pass", len(own))
-        for q, own in zip(found, groups, strict=True)
+        CandidateVerdict(_name_of(pair), worst_of(_verdicts(own)) or "pass", len(own))
+        for pair, own in zip(pairs, groups, strict=True)
     )
     verdict = worst_of(one.verdict for one in verdicts)
     assert verdict is not None, "there is a candidate"
     every = [comparison for group in groups for comparison in group]
     tests = counted_tests(flat)
     ranked = sorted(every, key=_worst_first, reverse=True)
-    said = headline(verdict, ranked, tests, gate, accept, several=len(found) > 1)
+    said = headline(verdict, ranked, tests, gate, accept, several=len(pairs) > 1)
     return Report(
         "check",
         settings,
         tuple(every),
         tuple(dict.fromkeys([said, *notes])),
         is_table=True,
-        candidates=len(found),
+        candidates=len(pairs),
         verdict=verdict,
         verdicts=verdicts,
         tests=tests,
         gate=_as_plain_data(gate, flat),
     )
+
+
+def _name_of(pair: ProfilePair) -> str:
+    return pair.q.label if pair.part is None else str(pair.part.name)
 
 
 def _as_plain_data(gate: Gate, items: Sequence[Judged]) -> dict[str, object]:

@@ -14,7 +14,7 @@ from kldiv_cli.core.table_remarks import infinite_values, kept_in_part, on_table
 from kldiv_cli.engines import Running, summarised_all
 from kldiv_cli.engines.local import profile_of, summarised
 from kldiv_cli.errors import InputError, UsageError
-from kldiv_cli.pipeline.pairing import notes_of, paired, require_known, uniform_like
+from kldiv_cli.pipeline.pairing import ProfilePair, notes_of, paired, require_known, uniform_like
 from kldiv_cli.report import Report
 from kldiv_cli.sources.interpret import interpreted
 from kldiv_cli.sources.operands import operand
@@ -117,19 +117,30 @@ def profile_of_object(item: object, spec: SourceSpec) -> Profile:
 
 def report_on(p: Profile, q: Profile, settings: Settings) -> Report:
     """Report on two profiles; the columns of a table most drifted first."""
-    columns, left_out = paired(p, q)
-    is_table = len(columns) > 1 or min(len(p.columns), len(q.columns)) > 1
+    report = report_on_pairs([ProfilePair(p, q)], settings)
+    require_values(report.comparisons)
+    closing = [on_table(report.comparisons)] if len(report.comparisons) > 1 else []
+    return report._replace(notes=(*closing, *report.notes))
+
+
+def report_on_pairs(pairs: Sequence[ProfilePair], settings: Settings) -> Report:
+    """Report on pairs of profiles in their order; the columns of each, where there are several, most drifted first."""
+    met = [(pair, *paired(pair.p, pair.q)) for pair in pairs]
+    is_table = any(len(columns) > 1 or min(len(p.columns), len(q.columns)) > 1 for (p, q, _), columns, _ in met)
     measures = chosen(settings.measures, default_measures(settings, is_table=is_table))
-    found = [compare_columns(pair.p, pair.q, settings, measures, pair.name) for pair in columns]
-    require_values(found)
+    comparisons: list[Comparison] = []
     notes: list[Note] = list(notes_on_preset(settings))
-    if is_table:
-        found.sort(key=drift_of, reverse=True)
-        if len(found) > 1:
-            notes.append(on_table(found))
-        notes += infinite_values(found)
-    notes += [*notes_of((p, q)), *left_out, *kept_in_part(found, settings.bins)]
-    return Report("compare", settings, tuple(found), tuple(dict.fromkeys(notes)), is_table)
+    for (p, q, part), columns, left_out in met:
+        found = [
+            compare_columns(column.p, column.q, settings, measures, column.name)._replace(part=part)
+            for column in columns
+        ]
+        if is_table:
+            found.sort(key=drift_of, reverse=True)
+            notes += infinite_values(found)
+        notes += [*notes_of((p, q)), *left_out, *kept_in_part(found, settings.bins)]
+        comparisons += found
+    return Report("compare", settings, tuple(comparisons), tuple(dict.fromkeys(notes)), is_table, len(pairs))
 
 
 def require_values(comparisons: Sequence[Comparison]) -> None:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from kldiv_cli.core.compare import compare_columns
 from kldiv_cli.core.measures import DEFAULT_FOR_PAIR, chosen
-from kldiv_cli.core.model import Note
-from kldiv_cli.core.remarks import listed, percent
-from kldiv_cli.core.table_remarks import infinite_values, kept_in_part, share_of_js
+from kldiv_cli.core.table_remarks import infinite_values, kept_in_part
 from kldiv_cli.engines import Running, processors, summarised_all
 from kldiv_cli.engines.in_order import in_order
 from kldiv_cli.engines.local import is_portable, size_of, summarised
 from kldiv_cli.errors import InputError, KldivError, UsageError
+from kldiv_cli.pipeline.closing import Closing
 from kldiv_cli.pipeline.compare import (
     default_measures,
     drift_of,
@@ -30,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from kldiv_cli.core.measures import Measure
-    from kldiv_cli.core.model import Comparison, Settings
+    from kldiv_cli.core.model import Settings
     from kldiv_cli.core.summary import Profile
     from kldiv_cli.sources.meter import Meter
     from kldiv_cli.sources.spec import ReadOptions
@@ -38,7 +36,6 @@ if TYPE_CHECKING:
 _WORTH_PROCESSES = 60
 """Candidates from which further processes save more than they cost."""
 _WORTH_BYTES = 1 << 25
-_NAMED = 3
 
 
 class Plan(NamedTuple):
@@ -119,7 +116,7 @@ def joined(pieces: Iterable[Report]) -> Report:
     found = list(pieces)
     closing = Closing()
     for piece in found:
-        closing.add(piece)
+        closing.add(piece.comparisons, piece.failed, is_table=piece.is_table)
     closing.require_any()
     notes = [note for piece in found for note in piece.notes]
     comparisons = tuple(comparison for piece in found for comparison in piece.comparisons)
@@ -128,66 +125,6 @@ def joined(pieces: Iterable[Report]) -> Report:
     return whole._replace(
         comparisons=comparisons, notes=tuple(dict.fromkeys((*notes, *closing.notes()))), failed=failed
     )
-
-
-class Closing:
-    """What is said at the end of many comparisons: how many, the furthest and the closest, what failed."""
-
-    def __init__(self) -> None:
-        self.failed: list[Failure] = []
-        self._compared = 0
-        self._columns = 0
-        self._furthest: tuple[float, str] = (-math.inf, "")
-        self._closest: tuple[float, str] = (math.inf, "")
-
-    def add(self, piece: Report) -> None:
-        """Take note of one candidate."""
-        self.failed += piece.failed
-        if not piece.comparisons:
-            return
-        self._compared += 1
-        self._columns = max(self._columns, len(piece.comparisons))
-        shares = [(share_of_js(one), one) for one in piece.comparisons if one.contributions is not None]
-        if shares:
-            share, worst = max(shares, key=lambda item: item[0])
-            self._furthest = max(self._furthest, (share, _called(worst, piece)), key=lambda item: item[0])
-            self._closest = min(self._closest, (share, _called(worst, piece)), key=lambda item: item[0])
-
-    def require_any(self) -> None:
-        """Refuse a run of which nothing came.
-
-        Raises
-        ------
-        InputError
-            If not one candidate could be compared.
-        """
-        if not self._compared and self.failed:
-            first = self.failed[0]
-            others = f" (and {len(self.failed) - 1:,} more failed)" if len(self.failed) > 1 else ""
-            raise InputError(f"nothing could be compared: {first.message}{others}", remedy=first.remedy)
-
-    def notes(self) -> Iterator[Note]:
-        """The summary."""
-        count = f"{self._compared:,} candidate{'s' * (self._compared != 1)} compared"
-        share, furthest = self._furthest
-        text = f"{count}."
-        if share > 0.0:
-            text = f"{count}. Furthest: {furthest} (JS {percent(share)} of its maximum)"
-            least, closest = self._closest
-            text += f"; closest: {closest} ({percent(least)})." if self._compared > 1 else "."
-        elif share == 0.0:
-            text = f"{count}: all are equal to P."
-        yield Note("closing", text)
-        if self.failed:
-            names = [failure.label for failure in self.failed]
-            more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED + 1 else ""
-            told = ", ".join(names[:_NAMED]) + more if more else listed(names)
-            yield Note("failed", f"{len(names):,} could not be compared: {told}.")
-
-
-def _called(comparison: Comparison, piece: Report) -> str:
-    column = f", {comparison.column}" if piece.is_table and comparison.column else ""
-    return f"{comparison.q.label}{column}"
 
 
 def _planned(reference: SourceSpec, settings: Settings, running: Running, meter: Meter) -> Plan:

@@ -15,11 +15,20 @@ from kldiv_cli.sources.interpret import is_column_number
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from kldiv_cli.core.model import Part
     from kldiv_cli.core.summary import Summary
 
 
 _REPEATING = 0.5
 """Share of distinct labels below which they clearly repeat."""
+
+
+class ProfilePair(NamedTuple):
+    """Two operands that meet, or two parts of operands."""
+
+    p: Profile
+    q: Profile
+    part: Part | None = None
 
 
 class ColumnPair(NamedTuple):

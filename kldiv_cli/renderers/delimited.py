@@ -6,7 +6,7 @@ import csv
 from typing import TYPE_CHECKING, TextIO
 
 from kldiv_cli.renderers.escape import spreadsheet
-from kldiv_cli.renderers.flat import FOREIGN, TERM_COLUMNS, Figure, rows_of, term_rows
+from kldiv_cli.renderers.flat import FOREIGN, Figure, rows_of, terms_of
 
 if TYPE_CHECKING:
     from kldiv_cli.renderers.style import Style
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def render(report: Report, name: str, style: Style, stream: TextIO) -> None:
     """Write the rows under one header; ``-`` stands for none."""
     terms = style.terms or style.top is not None
-    columns, rows = (TERM_COLUMNS, term_rows(report, style)) if terms else rows_of(report)
+    columns, rows = terms_of(report, style) if terms else rows_of(report)
     writer = csv.writer(stream, delimiter="," if name == "csv" else "\t", lineterminator="\n")
     if style.header:
         writer.writerow(columns)

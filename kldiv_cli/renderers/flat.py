@@ -31,7 +31,7 @@ TERM_COLUMNS = (
     "kl_q_p",
     "kl_q_p_sum",
 )
-FOREIGN = frozenset({"p", "q", "column", "outcome"})
+FOREIGN = frozenset({"p", "q", "column", "outcome", "group", "period"})
 """Columns that hold foreign text."""
 
 
@@ -39,6 +39,16 @@ def estimate_rows(report: Report) -> Iterator[dict[str, str | None]]:
     """One row an estimate; None where there is no value."""
     for comparison in report.comparisons:
         yield from _rows(comparison)
+
+
+def part_columns(report: Report) -> tuple[str, ...]:
+    """A further column where comparisons are of groups, periods or rows."""
+    part = report.comparisons[0].part if report.comparisons else None
+    return () if part is None else (part.kind,)
+
+
+def _part(comparison: Comparison) -> dict[str, str | None]:
+    return {} if comparison.part is None else {comparison.part.kind: str(comparison.part.name)}
 
 
 def _rows(comparison: Comparison) -> Iterator[dict[str, str | None]]:
@@ -55,21 +65,22 @@ def _rows(comparison: Comparison) -> Iterator[dict[str, str | None]]:
             "status": estimate.status,
             "floor": _floor(null),
             "p_value": None if null is None or null.p_value is None else exact(null.p_value),
+            **_part(comparison),
         }
 
 
 def rows_of(report: Report) -> tuple[tuple[str, ...], Iterator[dict[str, str | None]]]:
     """Columns and rows of a report: one an estimate, or of a gate one a rule."""
     if report.verdict is None:
-        return ESTIMATE_COLUMNS, estimate_rows(report)
-    return RULE_COLUMNS, rule_rows(report)
+        return (*ESTIMATE_COLUMNS, *part_columns(report)), estimate_rows(report)
+    return (*RULE_COLUMNS, *part_columns(report)), rule_rows(report)
 
 
 def rule_rows(report: Report) -> Iterator[dict[str, str | None]]:
     """One row a rule, then one an estimate that no rule is on; what is held to none has a row of its own."""
     for comparison in report.comparisons:
         ruled = set()
-        bare = {"p": comparison.p.label, "q": comparison.q.label, "column": comparison.column}
+        bare = {"p": comparison.p.label, "q": comparison.q.label, "column": comparison.column, **_part(comparison)}
         estimates = {(row["measure"], row["direction"]): row for row in _rows(comparison)}
         for rule in comparison.rules:
             ruled.add((rule.measure, rule.direction))
@@ -90,7 +101,12 @@ def _floor(null: Null | None) -> str | None:
     return None if null is None or null.floor is None else exact(null.floor)
 
 
-def term_rows(report: Report, style: Style) -> Iterator[dict[str, str | None]]:
+def terms_of(report: Report, style: Style) -> tuple[tuple[str, ...], Iterator[dict[str, str | None]]]:
+    """Columns and rows of the outcomes of a report."""
+    return (*TERM_COLUMNS, *part_columns(report)), _term_rows(report, style)
+
+
+def _term_rows(report: Report, style: Style) -> Iterator[dict[str, str | None]]:
     """One row an outcome: its masses, ratio, signed terms and their running sums."""
     for comparison in report.comparisons:
         kl = kl_reversed = 0.0
@@ -111,6 +127,7 @@ def term_rows(report: Report, style: Style) -> Iterator[dict[str, str | None]]:
                 "kl_sum": exact(kl),
                 "kl_q_p": exact(item.kl_reversed),
                 "kl_q_p_sum": exact(kl_reversed),
+                **_part(comparison),
             }
 
 

@@ -58,7 +58,7 @@ def rows_held(comparison: Comparison, report: Report, *, everything: bool) -> It
 def rules_grid(report: Report, style: Style) -> Grid:
     """One row a rule: what was found, what was allowed, what chance makes of it."""
     headings = (
-        Heading("NEW"),
+        Heading(_kind(report)),
         Heading("column"),
         Heading("rule"),
         Heading("P shape", optional=1),
@@ -72,7 +72,7 @@ def rules_grid(report: Report, style: Style) -> Grid:
     rows = []
     for row in held_rows(report, everything=style.verbose):
         comparison, rule = row.comparison, row.rule
-        label = visible(comparison.q.label) if report.candidates > 1 else ""
+        label = visible(comparison.called) if report.candidates > 1 else ""
         pictures = _pictures(comparison) if row.first else ("", "")
         if rule is None:
             cells = (_why_not_held(comparison), *pictures, "", "", "", "", NOT_HELD)
@@ -89,7 +89,7 @@ def rules_grid(report: Report, style: Style) -> Grid:
 def candidates_grid(report: Report) -> Grid:
     """One row a candidate, with how many of its columns came to which verdict."""
     headings = (
-        Heading("NEW"),
+        Heading(_kind(report)),
         *(Heading(name, is_number=True) for name in ("drift", "warn", "undecided", "pass")),
         Heading("verdict"),
     )
@@ -98,6 +98,12 @@ def candidates_grid(report: Report) -> Grid:
         counts = [sum(one.verdict == name for one in own) for name in ("drift", "warn", "undecided", "pass")]
         rows.append((visible(candidate.label), *(str(count) if count else "" for count in counts), candidate.verdict))
     return Grid(headings, tuple(rows)).without_empty()
+
+
+def _kind(report: Report) -> str:
+    """What tells candidates apart."""
+    part = report.comparisons[0].part
+    return "NEW" if part is None else part.kind
 
 
 def by_candidate(report: Report) -> Iterator[tuple[CandidateVerdict, tuple[Comparison, ...]]]:

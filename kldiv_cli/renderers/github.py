@@ -47,13 +47,13 @@ def _lines(report: Report) -> Iterator[str]:
 
 
 def _title(row: Held) -> str:
-    column = row.comparison.column or row.comparison.q.label
+    column = row.comparison.column or row.comparison.called
     return f"kldiv: {column} {'drifted' if row.verdict == 'drift' else row.verdict}"
 
 
 def _message(row: Held, report: Report) -> str:
     assert row.rule is not None, "what is not held to a rule has no such verdict"
-    label = f"{row.comparison.q.label}: " if report.candidates > 1 else ""
+    label = f"{row.comparison.called}: " if report.candidates > 1 else ""
     where = where_it_moved(row.comparison, row.rule)
     return f"{label}{rule_in_words(row.rule, report.tests)}{f'; {where}' if where else ''}"
 

@@ -129,8 +129,8 @@ def columns_grid(report: Report, style: Style, footnotes: Footnotes) -> Grid:
     keys: dict[tuple[str, Direction | None], None] = {}
     for comparison in comparisons:
         keys.update(dict.fromkeys((estimate.measure, estimate.direction) for estimate in comparison.estimates))
-    several = report.candidates > 1
-    headings = [Heading("Q")] if several else []
+    headings = leading(report)
+    several = bool(headings)
     headings += [
         Heading("column"),
         Heading("kind", optional=1),
@@ -147,12 +147,31 @@ def columns_grid(report: Report, style: Style, footnotes: Footnotes) -> Grid:
         shapes = comparison.shapes
         top = max(*shapes[0], *shapes[1]) if shapes else 0.0
         pictures = [sparkline(shape, top) for shape in shapes] if shapes else ["", ""]
-        row = [visible(comparison.q.label)] if several else []
+        row = [which(comparison)] if several else []
         row += [visible(comparison.column or ""), _kind(comparison), *pictures]
         row += [_cell(found[key], comparison, style, footnotes) if key in found else "" for key in keys]
         rows.append(tuple(row))
     _say_why_nothing_applies(rows, len(headings) - len(keys), comparisons[0], footnotes)
     return Grid(tuple(headings), tuple(rows)).without_empty()
+
+
+def leading(report: Report) -> list[Heading]:
+    """Heading of what tells comparisons of one column apart, where there are several."""
+    part = report.comparisons[0].part
+    if part is not None:
+        return [Heading(part.kind)]
+    return [Heading("Q")] if report.candidates > 1 else []
+
+
+def which(comparison: Comparison) -> str:
+    """The group, the period, or the candidate that a comparison is of."""
+    return visible(comparison.called)
+
+
+def title_of(comparison: Comparison) -> str:
+    """What stands above the terms of a comparison: its column, and the group or the period."""
+    names = [which(comparison)] if comparison.part is not None or comparison.column is None else []
+    return " ".join([*names, *([visible(comparison.column)] if comparison.column is not None else [])])
 
 
 def _say_why_nothing_applies(rows: list[tuple[str, ...]], start: int, first: Comparison, footnotes: Footnotes) -> None:

@@ -59,7 +59,11 @@ def comparison_object(comparison: Comparison, style: Style) -> dict[str, Any]:
     """One element of ``comparisons``."""
     support = comparison.support
     instants = support is not None and support.instants
+    part: dict[str, Any] = {}
+    if comparison.part is not None:
+        part[comparison.part.kind] = comparison.part.name
     return {
+        **part,
         "p": _side(comparison.p, instants=instants),
         "q": _side(comparison.q, instants=instants),
         "column": comparison.column,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TextIO
 
+from kldiv_cli.renderers.brevity import briefly
 from kldiv_cli.renderers.escape import markdown, visible
 from kldiv_cli.renderers.gate import (
     NOT_HELD,
@@ -13,7 +14,7 @@ from kldiv_cli.renderers.gate import (
     tests_in_words,
     verdict_note,
 )
-from kldiv_cli.renderers.grid import Grid, columns_grid, fits_one_row_each, measures_grid, terms_grid
+from kldiv_cli.renderers.grid import Grid, columns_grid, fits_one_row_each, measures_grid, terms_grid, title_of
 from kldiv_cli.renderers.pictures import bars
 from kldiv_cli.renderers.words import (
     Footnotes,
@@ -34,15 +35,12 @@ if TYPE_CHECKING:
 def render(report: Report, _name: str, style: Style, stream: TextIO) -> None:
     """Write headings, pipe tables and paragraphs."""
     footnotes = Footnotes()
-    first = report.comparisons[0]
     if report.verdict is not None:
         _gate(report, style, stream)
     elif fits_one_row_each(report):
-        several = report.candidates > 1
-        candidate = "" if several else f" · **Q** {markdown(first.q.label)}"
         words = settings_in_words(report, None)
-        stream.write(f"**P** {markdown(first.p.label)}{candidate}{f' · {markdown(words)}' if words else ''}\n\n")
-        write_table(columns_grid(report, style, footnotes), stream)
+        stream.write(f"{_sides(report, 'P', 'Q')}{f' · {markdown(words)}' if words else ''}\n\n")
+        write_table(columns_grid(briefly(report), style, footnotes), stream)
         write_paragraphs(columns_in_words(report, style), stream)
         for comparison in report.comparisons:
             _details(comparison, style, stream)
@@ -54,18 +52,24 @@ def render(report: Report, _name: str, style: Style, stream: TextIO) -> None:
     )
 
 
+def _sides(report: Report, p: str, q: str) -> str:
+    """What is compared with what; of several candidates the reference alone."""
+    first = report.comparisons[0]
+    if report.heads is not None:
+        return f"**{p}** {markdown(report.heads[0])} · **{q}** {markdown(report.heads[1])}"
+    candidate = "" if report.candidates > 1 else f" · **{q}** {markdown(first.q.label)}"
+    return f"**{p}** {markdown(first.p.label)}{candidate}"
+
+
 def _gate(report: Report, style: Style, stream: TextIO) -> None:
     """The verdict first, then what did not pass, then all rules behind a fold: fit for a comment."""
     assert report.verdict is not None, "a gate has a verdict"
     note = verdict_note(report)
-    first = report.comparisons[0]
     stream.write(f"### kldiv: {report.verdict}\n\n")
     if note is not None:
         stream.write(f"{markdown(note.text)}\n\n")
-    several = report.candidates > 1
-    candidate = "" if several else f" · **NEW** {markdown(first.q.label)}"
-    stream.write(f"**REF** {markdown(first.p.label)}{candidate}\n\n")
-    if several:
+    stream.write(f"{_sides(report, 'REF', 'NEW')}\n\n")
+    if report.candidates > 1:
         write_table(candidates_grid(report), stream)
     grid = rules_grid(report, style)
     verdict = len(grid.headings) - 1
@@ -99,7 +103,7 @@ def _details(comparison: Comparison, style: Style, stream: TextIO) -> None:
     if comparison.contributions is None:
         return
     if style.terms or style.top is not None:
-        stream.write(f"#### Terms: {markdown(comparison.column or comparison.q.label)}\n\n")
+        stream.write(f"#### Terms: {markdown(title_of(comparison))}\n\n")
         write_table(terms_grid(comparison, style), stream)
     if style.plot:
         lines = [line.text.replace("```", "'''") for line in bars(comparison, 72)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TextIO
 
 from kldiv_cli.renderers.escape import plain
-from kldiv_cli.renderers.flat import FOREIGN, TERM_COLUMNS, rows_of, term_rows
+from kldiv_cli.renderers.flat import FOREIGN, rows_of, terms_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,7 +19,7 @@ def render(report: Report, _name: str, style: Style, stream: TextIO) -> None:
     _block(*rows_of(report), stream, header=style.header)
     if style.terms or style.top is not None:
         stream.write("\n")
-        _block(TERM_COLUMNS, term_rows(report, style), stream)
+        _block(*terms_of(report, style), stream)
     if style.plot:
         from kldiv_cli.renderers.pictures import bars
 

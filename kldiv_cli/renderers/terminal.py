@@ -11,6 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from kldiv_cli.renderers.brevity import briefly
 from kldiv_cli.renderers.escape import visible
 from kldiv_cli.renderers.gate import (
     NOT_HELD,
@@ -20,7 +21,7 @@ from kldiv_cli.renderers.gate import (
     tests_in_words,
     verdict_note,
 )
-from kldiv_cli.renderers.grid import GAPS, columns_grid, fits_one_row_each, measures_grid, terms_grid
+from kldiv_cli.renderers.grid import GAPS, columns_grid, fits_one_row_each, measures_grid, terms_grid, title_of
 from kldiv_cli.renderers.pictures import bars
 from kldiv_cli.renderers.words import (
     Footnotes,
@@ -173,7 +174,7 @@ def _table_of_columns(report: Report, screen: Screen) -> None:
     if words:
         screen.line((f"  {words}", "dim"))
     screen.blank()
-    screen.grid(columns_grid(report, screen.style, screen.footnotes))
+    screen.grid(columns_grid(briefly(report), screen.style, screen.footnotes))
     screen.blank()
     for line in columns_in_words(report, screen.style):
         screen.paragraph(line, "dim")
@@ -181,6 +182,10 @@ def _table_of_columns(report: Report, screen: Screen) -> None:
 
 def _labels(report: Report, screen: Screen) -> None:
     """P, and Q where it is one alone, with how much there is of them."""
+    if report.heads is not None:
+        for name, color, words in zip("PQ", (_P, _Q), report.heads, strict=True):
+            screen.line((f"{name} ", f"bold {color}"), (visible(words), "bold"))
+        return
     several = report.candidates > 1
     sides = [("P", _P, [comparison.p for comparison in report.comparisons])]
     if not several:
@@ -199,7 +204,7 @@ def _details(comparison: Comparison, screen: Screen, *, named: bool) -> None:
     if comparison.contributions is None or not (terms or style.plot):
         return
     if named:
-        screen.line((visible(comparison.column or comparison.q.label), "bold"))
+        screen.line((title_of(comparison), "bold"))
     if terms:
         if not named:
             screen.blank()

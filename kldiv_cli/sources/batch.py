@@ -39,6 +39,8 @@ class Batch(NamedTuple):
 
     columns: Mapping[str, Cells]
     rows: int
+    groups: Labels | None = None
+    """Group of every row, where rows are grouped."""
 
 
 class Table(NamedTuple):
@@ -75,6 +77,8 @@ class Reading(NamedTuple):
     """Notes that come up while the batches are read; complete when all are taken."""
     names: tuple[str, ...] = ()
     """All columns of the place, also those that are not compared."""
+    by: tuple[str, ...] = ()
+    """Columns that rows are grouped by."""
 
 
 def joined_cells(parts: Sequence[Cells]) -> Cells:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from kldiv_cli.core.arrays import distinct
 from kldiv_cli.errors import InputError, UsageError
 from kldiv_cli.sources.batch import Batch, Cells, Labels, Numbers, Reading, Table, joined_cells
+from kldiv_cli.sources.grouping import group_cells
 from kldiv_cli.sources.inline import histogram_table
 from kldiv_cli.sources.masses import ONE, looks_like_probabilities, reading_of_masses
 
@@ -49,6 +51,8 @@ def interpreted(table: Table, spec: SourceSpec) -> Reading:
 
 def _decided(table: Table, spec: SourceSpec) -> Reading:
     as_ = spec.options.as_
+    if spec.options.by:
+        return _grouped(table, spec)
     if table.shape in ("masses", "bins"):
         return _given_masses(table, spec)
     if table.shape == "counted" and as_ in ("auto", "counts"):
@@ -118,6 +122,28 @@ def _observations(table: Table, spec: SourceSpec) -> Reading:
             yield _projected(batch, wanted), _weights(batch, weight, spec)
 
     return Reading(spec.label, "samples", batches(), weighted=weight is not None, notes=table.notes, late=table.late)
+
+
+def _grouped(table: Table, spec: SourceSpec) -> Reading:
+    """Observations, each with the group that it is in."""
+    options = spec.options
+    if table.shape != "table" or options.as_ in ("counts", "probs"):
+        raise InputError(f"{spec.label} has no rows of several columns that could be grouped", remedy="a CSV file")
+    by = tuple(resolved(name, table.names, spec.label) for name in options.by)
+    weight = resolved(options.weights, table.names, spec.label) if options.weights else None
+    wanted = [name for name in wanted_columns(table.names, spec) if name != weight and name not in by]
+    if not wanted:
+        raise UsageError(f"{spec.label}: no column is left to compare beside {', '.join(by)}", remedy="another -c")
+    needed = list(dict.fromkeys([*wanted, *by, *([weight] if weight else [])]))
+
+    def batches() -> Iterator[tuple[Batch, Vector | None]]:
+        for batch in chain([table.head], table.rest(needed)):
+            groups = group_cells([(name, batch.columns[name]) for name in by], options.every, spec.label)
+            yield _projected(batch, wanted)._replace(groups=groups), _weights(batch, weight, spec)
+
+    return Reading(
+        spec.label, "samples", batches(), weighted=weight is not None, notes=table.notes, late=table.late, by=by
+    )
 
 
 def wanted_columns(names: Sequence[str], spec: SourceSpec) -> list[str]:

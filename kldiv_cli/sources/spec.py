@@ -35,6 +35,10 @@ class ReadOptions(NamedTuple):
     """Pairs (column, labels in their order); the column is None where only labels were given."""
     exact: bool = False
     """Whether every distinct value and label is kept, however many."""
+    by: tuple[str, ...] = ()
+    """Columns that rows are grouped by; empty is no groups."""
+    every: str | None = None
+    """Period that the values of the one column of ``by`` are put into."""
     may_lack: bool = False
     """Whether a column that was asked for may be absent: to a gate that is a finding."""
 
@@ -102,10 +106,20 @@ def checked_options(options: ReadOptions) -> ReadOptions:
         raise UsageError(f"the decimal mark {options.decimal!r} is neither point nor comma", remedy="--decimal ,")
     if options.decimal == options.delimiter:
         raise UsageError("the decimal mark and the delimiter are the same", remedy="--decimal , with -d ';'")
+    if options.every is not None:
+        _require_period(options)
     both = set(options.numeric) & set(options.categorical)
     if both:
         raise UsageError(f"column {min(both)} is asked to be numeric and categorical", remedy="name it once")
     return options
+
+
+def _require_period(options: ReadOptions) -> None:
+    from kldiv_cli.sources.grouping import width_of
+
+    width_of(options.every or "")
+    if len(options.by) != 1:
+        raise UsageError("--every makes periods of one column", remedy=f"--by COLUMN --every {options.every}")
 
 
 def _require_encoding(name: str) -> None:

@@ -27,6 +27,8 @@ SHAPES: dict[str, tuple[str, ...]] = {
     "all-measures": (*DELAYS, "-m", "all"),
     "several-candidates": ("a:5,b:3,c:2", "a:1,b:4,c:5", "a:2,b:2,c:6"),
     "several-tables": (JANUARY, "flights/2013-02.csv", JULY, "-c", "dep_delay,carrier", "-m", "kl,js"),
+    "groups": ("penguins.csv", "--by", "species", "-c", "body_mass_g,island"),
+    "groups-of-two": (JANUARY, JULY, "--by", "origin", "-c", "dep_delay", "-m", "js,w1", "--terms", "--top", "2"),
     "smoothed": (*INFINITE, "-s", "jeffreys"),
     "equal": ("0.5,0.5", "0.5,0.5"),
 }

@@ -64,17 +64,18 @@ def test_a_cluster_gives_the_numbers_of_this_machine_while_they_are_exact(
     folder: Path, cluster: distributed.LocalCluster
 ) -> None:
     spec = read(folder, columns=("k", "c"))
-    (here,) = local.summarised_all([spec])
-    (there,) = dask.summarised_all([spec], 2, cluster.scheduler_address, None)
+    (here,) = [one.profile() for one in local.read_all([spec])]
+    (there,) = [one.profile() for one in dask.read_all([spec], 2, cluster.scheduler_address, None)]
     assert state(there) == state(here)
 
 
 def test_a_worker_that_is_killed_half_way_changes_nothing(folder: Path, cluster: distributed.LocalCluster) -> None:
     spec = read(folder, columns=("k", "c"))
-    (expected,) = local.summarised_all([spec])
+    (expected,) = [one.profile() for one in local.read_all([spec])]
     found: list[Profile] = []
     thread = Thread(
-        target=lambda: found.extend(dask.summarised_all([spec], 2, cluster.scheduler_address, None)), daemon=True
+        target=lambda: found.extend(one.profile() for one in dask.read_all([spec], 2, cluster.scheduler_address, None)),
+        daemon=True,
     )
     victim = cluster.workers[0].pid
     with distributed.Client(cluster) as watcher:
@@ -97,8 +98,8 @@ def test_beyond_exactness_the_ranks_stay_within_the_printed_bound(
     folder: Path, cluster: distributed.LocalCluster
 ) -> None:
     spec = read(folder, columns=("x",))
-    (there,) = dask.summarised_all([spec], 2, cluster.scheduler_address, None)
-    (exact,) = local.summarised_all([read(folder, columns=("x",), exact=True)])
+    (there,) = [one.profile() for one in dask.read_all([spec], 2, cluster.scheduler_address, None)]
+    (exact,) = [one.profile() for one in local.read_all([read(folder, columns=("x",), exact=True)])]
     summary, truth = there.columns["x"], exact.columns["x"]
     assert isinstance(summary, NumericSummary)
     assert isinstance(truth, NumericSummary)
@@ -114,7 +115,7 @@ def test_a_column_that_changes_its_type_is_read_again_as_labels(
 ) -> None:
     (tmp_path / "1.csv").write_text("x\n1\n2\n")
     (tmp_path / "2.csv").write_text("x\n1\nabc\n")
-    (there,) = dask.summarised_all([read(tmp_path)], 2, cluster.scheduler_address, None)
+    (there,) = [one.profile() for one in dask.read_all([read(tmp_path)], 2, cluster.scheduler_address, None)]
     assert isinstance(there.columns["x"], CategoricalSummary)
     assert there.columns["x"].labels == ("1", "2", "abc")
     assert any(note.code == "read-as-labels" for note in there.notes)
@@ -124,14 +125,14 @@ def test_a_fault_on_a_worker_is_told_as_on_this_machine(tmp_path: Path, cluster:
     (tmp_path / "1.csv").write_text("x,y\n1,2\n")
     (tmp_path / "2.csv").write_text("x,y\n1,2\n3\n")
     with pytest.raises(InputError, match=r"2\.csv: row 3 has 1 cell, the first has 2") as fault:
-        dask.summarised_all([read(tmp_path)], 2, cluster.scheduler_address, None)
+        dask.read_all([read(tmp_path)], 2, cluster.scheduler_address, None)
     assert "-d names the delimiter" in fault.value.remedy
 
 
 def test_a_scheduler_that_is_not_there_is_an_error(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dask, "_PATIENCE", "1s")
     with pytest.raises(InputError, match="does not answer"):
-        dask.summarised_all([read(folder)], 2, "tcp://127.0.0.1:9", None)
+        dask.read_all([read(folder)], 2, "tcp://127.0.0.1:9", None)
 
 
 def test_a_scheduler_without_dask_is_refused() -> None:

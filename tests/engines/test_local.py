@@ -82,7 +82,7 @@ def specs_of(*texts: str, **options: Any) -> list[SourceSpec]:
 
 def read(*texts: str, jobs: int = 1, meter: Meter | None = None, **options: Any) -> list[Profile]:
     with no_hang():
-        return local.summarised_all(specs_of(*texts, **options), jobs, meter)
+        return [one.profile() for one in local.read_all(specs_of(*texts, **options), jobs, meter)]
 
 
 def fault_of(*texts: str, jobs: int, **options: Any) -> KldivError:
@@ -295,7 +295,7 @@ class TestFaults:
         Path("bad").unlink()
         for jobs in JOBS:
             with pytest.raises(InputError, match="bad: No such file or directory") as refusal:
-                local.summarised_all(specs, jobs)
+                local.read_all(specs, jobs)
             assert refusal.value.remedy == "check the path and its permissions"
 
     @pytest.mark.parametrize("jobs", JOBS)

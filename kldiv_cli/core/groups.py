@@ -1,0 +1,129 @@
+"""The rows of one table by group: a profile each, and what is left when one of them is taken away."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from kldiv_cli.core.summary import CategoricalSummary, NumericSummary, Profile
+from kldiv_cli.core.tally import LabelTally, NumericTally
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from kldiv_cli.core.model import Note
+    from kldiv_cli.core.summary import Summary
+    from kldiv_cli.core.tally import Tally
+
+_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+
+
+class GroupedProfile(NamedTuple):
+    """A table summarised group by group.
+
+    Parameters
+    ----------
+    label : str
+        Of the whole table.
+    by : tuple of str
+        Columns whose values name the groups.
+    groups : dict
+        Profiles by the name of the group, in natural order.
+    rows : int
+        Rows of all groups, and those of none.
+    names : tuple of str
+        All columns of the place.
+    notes : tuple of Note
+    """
+
+    label: str
+    by: tuple[str, ...]
+    groups: dict[str, Profile]
+    rows: int
+    names: tuple[str, ...]
+    notes: tuple[Note, ...] = ()
+
+
+def natural(name: str) -> tuple[tuple[bool, float, str], ...]:
+    """Key that sorts ``2`` before ``10``, and ``week 9`` before ``week 10``.
+
+    Examples
+    --------
+    >>> sorted(["10", "9", "week 10", "week 9", "-1"], key=natural)
+    ['-1', '9', '10', 'week 9', 'week 10']
+    """
+    parts: list[tuple[bool, float, str]] = []
+    end = 0
+    for found in _NUMBER.finditer(name):
+        start = found.start()
+        start += found[0][0] == "-" and start > 0 and name[start - 1].isalnum()  # a hyphen, not a sign
+        parts += [(True, 0.0, name[end:start])] if start > end else []
+        parts.append((False, float(name[start : found.end()]), name[start : found.end()]))
+        end = found.end()
+    return (*parts, (True, 0.0, name[end:]))
+
+
+def merged(profiles: Sequence[Profile], label: str) -> Profile:
+    """Rows of several profiles of samples as those of one.
+
+    Columns that one of them lacks are missing in its rows.
+    """
+    names = dict.fromkeys(name for profile in profiles for name in profile.columns)
+    columns = {name: _merged([(one, one.columns.get(name)) for one in profiles]) for name in names}
+    first = profiles[0]
+    return first._replace(
+        label=label,
+        columns=columns,
+        rows=sum(profile.rows for profile in profiles),
+        weighted=any(profile.weighted for profile in profiles),
+        names=tuple(dict.fromkeys(name for profile in profiles for name in profile.names)),
+        notes=tuple(dict.fromkeys(note for profile in profiles for note in profile.notes)),
+    )
+
+
+def rests(profiles: Sequence[Profile], labels: Sequence[str]) -> list[Profile]:
+    """For each of two profiles or more, all others as one, under a label of its own.
+
+    They are merged from the left and from the right once, so the work is linear in the number of profiles.
+    """
+    left: list[Profile] = [profiles[0]]
+    for profile in profiles[1:-1]:
+        left.append(merged([left[-1], profile], ""))
+    right: list[Profile] = [profiles[-1]]
+    for profile in profiles[-2:0:-1]:
+        right.append(merged([profile, right[-1]], ""))
+    right.reverse()
+    found = [right[0], *(merged([left[i - 1], right[i]], "") for i in range(1, len(profiles) - 1)), left[-1]]
+    return [one._replace(label=label) for one, label in zip(found, labels, strict=True)]
+
+
+def _merged(parts: Iterable[tuple[Profile, Summary | None]]) -> Summary:
+    tallies: list[Tally] = []
+    absent = 0.0
+    for profile, summary in parts:
+        if summary is None:
+            absent += profile.rows
+        else:
+            tallies.append(_tally_of(summary))
+    filled = [tally for tally in tallies if not tally.is_empty] or tallies[:1]
+    whole = filled[0]
+    for tally in tallies:
+        if tally is whole:
+            continue
+        if type(tally) is type(whole):
+            whole.absorb(tally)  # type: ignore[arg-type]  # both are of one type
+        else:
+            whole.add_missing(tally.missing)
+    whole.add_missing(absent)
+    return whole.summary()
+
+
+def _tally_of(summary: Summary) -> Tally:
+    if isinstance(summary, NumericSummary):
+        numbers = NumericTally(instants=summary.instants)
+        numbers.add_summary(summary)
+        return numbers
+    assert isinstance(summary, CategoricalSummary), "a summary is of numbers or of labels"
+    labels = LabelTally(keep_order=summary.ordered)
+    labels.add_summary(summary)
+    return labels

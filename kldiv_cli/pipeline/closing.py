@@ -1,0 +1,84 @@
+"""What is said at the end of many comparisons: how many, the furthest and the closest, what failed."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from kldiv_cli.core.model import Note
+from kldiv_cli.core.remarks import listed, percent
+from kldiv_cli.core.table_remarks import share_of_js
+from kldiv_cli.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from kldiv_cli.core.model import Comparison
+    from kldiv_cli.report import Failure
+
+_NAMED = 3
+
+
+class Closing:
+    """A summary that grows with every candidate, group or period, and keeps none of them.
+
+    Parameters
+    ----------
+    noun : str
+        What is compared: ``candidate``, ``group``, ``pair``.
+    """
+
+    def __init__(self, noun: str = "candidate") -> None:
+        self.failed: list[Failure] = []
+        self._noun = noun
+        self._compared = 0
+        self._furthest: tuple[float, str] = (-math.inf, "")
+        self._closest: tuple[float, str] = (math.inf, "")
+
+    def add(self, comparisons: Sequence[Comparison], failed: Sequence[Failure] = (), *, is_table: bool) -> None:
+        """Take the comparisons of one of them."""
+        self.failed += failed
+        if not comparisons:
+            return
+        self._compared += 1
+        shares = [(share_of_js(one), _called(one, is_table=is_table)) for one in comparisons if one.contributions]
+        if shares:
+            worst = max(shares, key=lambda item: item[0])
+            self._furthest = max(self._furthest, worst, key=lambda item: item[0])
+            self._closest = min(self._closest, worst, key=lambda item: item[0])
+
+    def require_any(self) -> None:
+        """Refuse a run of which nothing came.
+
+        Raises
+        ------
+        InputError
+            If not one of them could be compared.
+        """
+        if not self._compared and self.failed:
+            first = self.failed[0]
+            others = f" (and {len(self.failed) - 1:,} more failed)" if len(self.failed) > 1 else ""
+            raise InputError(f"nothing could be compared: {first.message}{others}", remedy=first.remedy)
+
+    def notes(self) -> Iterator[Note]:
+        """The summary."""
+        count = f"{self._compared:,} {self._noun}{'s' * (self._compared != 1)} compared"
+        share, furthest = self._furthest
+        text = f"{count}."
+        if share > 0.0:
+            text = f"{count}. Furthest: {furthest} (JS {percent(share)} of its maximum)"
+            least, closest = self._closest
+            text += f"; closest: {closest} ({percent(least)})." if self._compared > 1 else "."
+        elif share == 0.0:
+            text = f"{count}: all are equal to P."
+        yield Note("closing", text)
+        if self.failed:
+            names = [failure.label for failure in self.failed]
+            more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED + 1 else ""
+            told = ", ".join(names[:_NAMED]) + more if more else listed(names)
+            yield Note("failed", f"{len(names):,} could not be compared: {told}.")
+
+
+def _called(comparison: Comparison, *, is_table: bool) -> str:
+    column = f", {comparison.column}" if is_table and comparison.column else ""
+    return f"{comparison.called}{column}"
