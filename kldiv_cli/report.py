@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from kldiv_cli.core.describe import ColumnFacts
-    from kldiv_cli.core.model import Comparison, DataKind, Note, Settings, Verdict
+    from kldiv_cli.core.model import Comparison, DataKind, Direction, Note, Settings, Verdict
 
 
 class CandidateVerdict(NamedTuple):
@@ -24,6 +24,21 @@ class Failure(NamedTuple):
     label: str
     message: str
     remedy: str
+
+
+class Series(NamedTuple):
+    """One measure of one column over the periods."""
+
+    column: str | None
+    against: str
+    """What the periods are compared with: ``first``, ``previous``, or a number of periods before."""
+    measure: str
+    direction: Direction | None
+    periods: tuple[str, ...]
+    values: tuple[float | None, ...]
+    """``inf`` where infinite, None where there is none."""
+    beyond: tuple[str, ...] | None
+    """Periods whose value is more than noise; None where noise is not known."""
 
 
 class Report(NamedTuple):
@@ -48,6 +63,8 @@ class Report(NamedTuple):
     """What it was held to, as plain data."""
     heads: tuple[str, str] | None = None
     """What P and what Q are, in words, where they are others in every comparison."""
+    series: tuple[Series, ...] = ()
+    """Of a trend, the values over time."""
     failed: tuple[Failure, ...] = ()
     """Candidates that could not be compared; the others were."""
 

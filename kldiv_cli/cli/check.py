@@ -9,13 +9,9 @@ import click
 from click.core import ParameterSource
 
 from kldiv_cli.cli.compare import OperandType
+from kldiv_cli.cli.data_options import DataOptions, gate_data_options
 from kldiv_cli.cli.gate_options import check_options
-from kldiv_cli.cli.options import (
-    DataOptions,
-    MethodOptions,
-    method_options,
-    pair_options,
-)
+from kldiv_cli.cli.options import MethodOptions, method_options
 from kldiv_cli.cli.output import Output, output_options
 from kldiv_cli.cli.parsing import SplittingCommand
 from kldiv_cli.errors import InputError, KldivError, UsageError
@@ -36,7 +32,7 @@ kldiv check --init ref.csv > kldiv.toml
 
 @click.command(cls=SplittingCommand, name="check", context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("operands", nargs=-1, type=OperandType(), metavar="REF NEW...")
-@pair_options
+@gate_data_options
 @method_options
 @check_options
 @output_options
@@ -72,7 +68,7 @@ def CHECK(  # noqa: N802  a constant that click makes from a function
 
         click.echo(shown({**context.params, **settled}, typed, found), nl=False)
         return
-    if len(operands) < (1 if data.by else 2):
+    if len(operands) < (1 if data.by or data.against else 2):
         missing = "NEW, the second operand, is missing" if operands else "REF and NEW are missing"
         raise UsageError(missing, remedy="kldiv check ref.csv new.csv")
     output.check(gate=True)
@@ -96,13 +92,16 @@ def _run(
     if not settings.floors:
         raise UsageError("a gate tells change from noise by floors", remedy="leave out --no-floor")
     from kldiv_cli.cli.progress import progress
-    from kldiv_cli.pipeline.check import check, check_groups
+    from kldiv_cli.pipeline.check import check, check_groups, check_periods
+    from kldiv_cli.pipeline.trend import checked_against
     from kldiv_cli.sources.operands import operand
 
     n_p, n_q = data.sizes
     specs = [operand(text, reading, n=n_q if number else n_p) for number, text in enumerate(operands)]
     with progress(output.color, quiet=output.quiet) as meter:
-        if data.by:
+        if data.against:
+            report = check_periods(specs, checked_against(data.against), settings, gate, running, meter)
+        elif data.by:
             report = check_groups(specs, data.base_group, settings, gate, running, meter)
         else:
             report = check(specs[0], specs[1:], settings, gate, running, meter)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from kldiv_cli.cli.data_options import DataOptions, pair_options
 from kldiv_cli.cli.many_options import ManyOptions, many_options
-from kldiv_cli.cli.options import DataOptions, MethodOptions, method_options, pair_options
+from kldiv_cli.cli.options import MethodOptions, method_options
 from kldiv_cli.cli.output import Output, output_options
 from kldiv_cli.cli.parsing import SplittingCommand
 from kldiv_cli.errors import UsageError

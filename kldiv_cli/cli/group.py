@@ -135,6 +135,9 @@ KLDIV.add_command(
     LaterCommand("check", "kldiv_cli.cli.check:CHECK", "Exit 1 if NEW has drifted from REF: a gate for CI.")
 )
 KLDIV.add_command(
+    LaterCommand("trend", "kldiv_cli.cli.trend:TREND", "Drift over time: each period against an earlier one.")
+)
+KLDIV.add_command(
     LaterCommand("profile", "kldiv_cli.cli.profile:PROFILE", "Show what is in FILEs, or save it as a baseline.")
 )
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kldiv_cli.cli.compare import OperandType
-from kldiv_cli.cli.options import DataOptions, data_options
+from kldiv_cli.cli.data_options import DataOptions, data_options
 from kldiv_cli.cli.parsing import GroupedOption, SplittingCommand
 from kldiv_cli.errors import UsageError
 

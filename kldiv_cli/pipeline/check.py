@@ -24,6 +24,7 @@ from kldiv_cli.errors import InputError, UsageError
 from kldiv_cli.pipeline.compare import drift_of, notes_on_preset, profile_of_object, require_one_stdin
 from kldiv_cli.pipeline.groups import grouped_pairs
 from kldiv_cli.pipeline.pairing import ProfilePair, met, notes_of, require_known
+from kldiv_cli.pipeline.trend import heads, pairs_against, periods_of
 from kldiv_cli.report import CandidateVerdict, Report
 from kldiv_cli.sources.operands import operand
 from kldiv_cli.sources.spec import SourceSpec
@@ -67,12 +68,7 @@ def check(
 
 
 def check_groups(
-    specs: Sequence[SourceSpec],
-    base: str | None,
-    settings: Settings,
-    gate: Gate,
-    running: Running,
-    meter: Meter,
+    specs: Sequence[SourceSpec], base: str | None, settings: Settings, gate: Gate, running: Running, meter: Meter
 ) -> Report:
     """Hold every group of rows to the rules: each is a candidate.
 
@@ -83,8 +79,33 @@ def check_groups(
     """
     found = grouped_pairs([specs[0], *(spec.may_lack() for spec in specs[1:])], base, running, meter)
     report = report_on_gate(found.pairs, settings, gate, "", specs[0].options.columns)
+    return _with_heads(report, found.heads, found.notes)
+
+
+def check_periods(
+    specs: Sequence[SourceSpec],
+    against: Sequence[str],
+    settings: Settings,
+    gate: Gate,
+    running: Running,
+    meter: Meter,
+) -> Report:
+    """Hold every period to the rules, against each earlier one that is asked for.
+
+    Raises
+    ------
+    KldivError
+        If an operand cannot be read or grouped, a rule fits nothing, or nothing is left that could be held to one.
+    """
+    periods = periods_of(specs, running, meter)
+    pairs = [pair for one in against for pair in pairs_against(periods, one)]
+    report = report_on_gate(pairs, settings, gate, "", specs[0].options.columns)
+    return _with_heads(report, heads(periods, against), periods.notes)
+
+
+def _with_heads(report: Report, told: tuple[str, str], more: Sequence[Note]) -> Report:
     said, *notes = report.notes
-    return report._replace(heads=found.heads, notes=tuple(dict.fromkeys([said, *found.notes, *notes])))
+    return report._replace(heads=told, notes=tuple(dict.fromkeys([said, *more, *notes])))
 
 
 def check_objects(

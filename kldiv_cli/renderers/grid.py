@@ -137,10 +137,7 @@ def columns_grid(report: Report, style: Style, footnotes: Footnotes) -> Grid:
         Heading("P shape", optional=2),
         Heading("Q shape", optional=2),
     ]
-    headings += [
-        Heading(_SHORT.get(measure, measure) + _ARROWS.get(direction or "", ""), is_number=True)
-        for measure, direction in keys
-    ]
+    headings += [Heading(heading_of(measure, direction), is_number=True) for measure, direction in keys]
     rows = []
     for comparison in comparisons:
         found = {(estimate.measure, estimate.direction): estimate for estimate in comparison.estimates}
@@ -153,6 +150,11 @@ def columns_grid(report: Report, style: Style, footnotes: Footnotes) -> Grid:
         rows.append(tuple(row))
     _say_why_nothing_applies(rows, len(headings) - len(keys), comparisons[0], footnotes)
     return Grid(tuple(headings), tuple(rows)).without_empty()
+
+
+def heading_of(measure: str, direction: Direction | None) -> str:
+    """``KL P‖Q``."""
+    return _SHORT.get(measure, measure) + _ARROWS.get(direction or "", "")
 
 
 def leading(report: Report) -> list[Heading]:

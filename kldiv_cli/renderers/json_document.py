@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         SupportFacts,
     )
     from kldiv_cli.renderers.style import Style
-    from kldiv_cli.report import Report
+    from kldiv_cli.report import Report, Series
 
 FORMAT_VERSION = "1.0"
 _CONTRIBUTIONS = 10
@@ -46,6 +46,8 @@ def render(report: Report, name: str, style: Style, stream: TextIO) -> None:
         "verdict": report.verdict,
         "notes": _notes(report.notes),
     }
+    if report.series:
+        document["trend"] = [_series(one) for one in report.series]
     if report.failed:
         document["failed"] = [{"q": one.label, "message": one.message, "remedy": one.remedy} for one in report.failed]
     if report.verdict is not None:
@@ -173,6 +175,18 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "n_needed": None if rule.n_needed is None else _number(rule.n_needed),
         "notes": [note.code for note in rule.notes],
         "explanations": [note.text for note in rule.notes],
+    }
+
+
+def _series(series: Series) -> dict[str, Any]:
+    return {
+        "column": series.column,
+        "against": series.against,
+        "measure": series.measure,
+        "direction": series.direction,
+        "periods": list(series.periods),
+        "values": [None if value is None else _finite(value) for value in series.values],
+        "beyond_noise": None if series.beyond is None else list(series.beyond),
     }
 
 

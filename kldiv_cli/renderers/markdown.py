@@ -16,6 +16,7 @@ from kldiv_cli.renderers.gate import (
 )
 from kldiv_cli.renderers.grid import Grid, columns_grid, fits_one_row_each, measures_grid, terms_grid, title_of
 from kldiv_cli.renderers.pictures import bars
+from kldiv_cli.renderers.trend_grid import of_one, trend_grid
 from kldiv_cli.renderers.words import (
     Footnotes,
     columns_in_words,
@@ -37,6 +38,12 @@ def render(report: Report, _name: str, style: Style, stream: TextIO) -> None:
     footnotes = Footnotes()
     if report.verdict is not None:
         _gate(report, style, stream)
+    elif report.series:
+        stream.write(f"{_sides(report, 'P', 'Q')}\n\n")
+        write_table(trend_grid(report, style), stream)
+        for against in dict.fromkeys(series.against for series in report.series):
+            stream.write(f"Against {against}:\n\n")
+            write_table(columns_grid(briefly(of_one(report, against)), style, footnotes), stream)
     elif fits_one_row_each(report):
         words = settings_in_words(report, None)
         stream.write(f"{_sides(report, 'P', 'Q')}{f' · {markdown(words)}' if words else ''}\n\n")

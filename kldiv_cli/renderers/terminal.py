@@ -23,6 +23,7 @@ from kldiv_cli.renderers.gate import (
 )
 from kldiv_cli.renderers.grid import GAPS, columns_grid, fits_one_row_each, measures_grid, terms_grid, title_of
 from kldiv_cli.renderers.pictures import bars
+from kldiv_cli.renderers.trend_grid import of_one, trend_grid
 from kldiv_cli.renderers.words import (
     Footnotes,
     columns_in_words,
@@ -50,6 +51,8 @@ def render(report: Report, _name: str, style: Style, stream: TextIO) -> None:
     screen = Screen(style)
     if report.verdict is not None:
         _gate(report, screen)
+    elif report.series:
+        _trend(report, screen)
     elif fits_one_row_each(report):
         _table_of_columns(report, screen)
         for comparison in report.comparisons:
@@ -136,6 +139,21 @@ def _gate(report: Report, screen: Screen) -> None:
     told = tests_in_words(report)
     if told and not screen.style.quiet:
         screen.paragraph(told, "dim")
+
+
+def _trend(report: Report, screen: Screen) -> None:
+    """The curves; every period below them where there is one column, or with ``-v``."""
+    _labels(report, screen)
+    screen.blank()
+    screen.grid(trend_grid(report, screen.style))
+    screen.blank()
+    alone = len({series.column for series in report.series}) == 1
+    for against in dict.fromkeys(series.against for series in report.series) if alone or screen.style.verbose else ():
+        screen.line((f"against {against if not against.isdigit() else f'the {against} before'}", "bold"))
+        screen.grid(columns_grid(briefly(of_one(report, against)), screen.style, screen.footnotes))
+        screen.blank()
+    for comparison in report.comparisons:
+        _details(comparison, screen, named=True)
 
 
 def _pair(report: Report, comparison: Comparison, screen: Screen) -> None:

@@ -1,0 +1,213 @@
+"""Periods in their order, each against an earlier one: the first, the one before, or a window of several before."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import TYPE_CHECKING, NamedTuple
+
+from kldiv_cli.core.groups import merged, natural
+from kldiv_cli.core.model import Note, Part
+from kldiv_cli.core.remarks import LEVEL, percent
+from kldiv_cli.core.table_remarks import share_of_js
+from kldiv_cli.engines import grouped_all, summarised_all
+from kldiv_cli.errors import InputError, UsageError
+from kldiv_cli.pipeline.compare import report_on_pairs, require_one_stdin, require_values
+from kldiv_cli.pipeline.pairing import ProfilePair, require_known
+from kldiv_cli.report import Series
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from kldiv_cli.core.model import Comparison, Estimate, Settings
+    from kldiv_cli.core.summary import Profile
+    from kldiv_cli.engines import Running
+    from kldiv_cli.report import Report
+    from kldiv_cli.sources.meter import Meter
+    from kldiv_cli.sources.spec import SourceSpec
+
+AGAINST = ("first", "previous")
+"""What periods are compared with if nothing was asked for."""
+_MEASURE = "js"
+
+
+class Periods(NamedTuple):
+    """Profiles of periods by their names, in the order of time."""
+
+    profiles: dict[str, Profile]
+    label: str
+    """What they are periods of."""
+    notes: tuple[Note, ...]
+
+
+def checked_against(names: Sequence[str]) -> tuple[str, ...]:
+    """What periods are compared with; a number is a window of so many periods before.
+
+    Raises
+    ------
+    UsageError
+        If it is neither ``first``, ``previous`` nor a number from 1 up.
+    """
+    for name in names:
+        if name not in AGAINST and not (name.isascii() and name.isdigit() and int(name) > 0):
+            raise UsageError(
+                f"periods cannot be compared with {name!r}", remedy="--against first, previous, or 3: the 3 before"
+            )
+    return tuple(dict.fromkeys(names)) or AGAINST
+
+
+def trend(
+    specs: Sequence[SourceSpec], against: Sequence[str], settings: Settings, running: Running, meter: Meter
+) -> Report:
+    """Compare every period with an earlier one.
+
+    Parameters
+    ----------
+    specs : sequence of SourceSpec
+        One operand whose options say what column makes periods, or an operand a period.
+    against : sequence of str
+        ``first``, ``previous``, or a number of periods before.
+    settings : Settings
+    running : Running
+    meter : Meter
+
+    Raises
+    ------
+    KldivError
+        If an operand cannot be read or grouped, or there are no two periods.
+    """
+    periods = periods_of(specs, running, meter)
+    reports = [report_on_pairs(pairs_against(periods, one), settings) for one in against]
+    comparisons: list[Comparison] = []
+    series: list[Series] = []
+    for one, report in zip(against, reports, strict=True):
+        require_values(report.comparisons)
+        for column in dict.fromkeys(comparison.column for comparison in report.comparisons):
+            own = [comparison for comparison in report.comparisons if comparison.column == column]
+            comparisons += own
+            series += _series(one, own, settings.measures or (_MEASURE,))
+    notes = [*_summary(periods, against, reports), *periods.notes, *(note for one in reports for note in one.notes)]
+    return reports[0]._replace(
+        command="trend",
+        comparisons=tuple(comparisons),
+        notes=tuple(dict.fromkeys(notes)),
+        heads=heads(periods, against),
+        series=tuple(series),
+    )
+
+
+def heads(periods: Periods, against: Sequence[str]) -> tuple[str, str]:
+    """What P and Q are, in words."""
+    return f"{periods.label}, {' or '.join(map(_in_words, against))}", f"{periods.label}, each later period"
+
+
+def periods_of(specs: Sequence[SourceSpec], running: Running, meter: Meter) -> Periods:
+    """Read the periods: of the groups of one operand, or an operand each, in the order of their names.
+
+    Raises
+    ------
+    KldivError
+        If an operand cannot be read or grouped, or there are no two periods.
+    """
+    require_one_stdin(specs)
+    if any(spec.place == "uniform" for spec in specs):
+        raise UsageError("uniform is no period", remedy="files, or --by COLUMN")
+    found = _of_groups(specs, running, meter) if specs[0].options.by else _of_operands(specs, running, meter)
+    if len(found.profiles) < 2:
+        name = next(iter(found.profiles))
+        raise InputError(f"{found.label}: there is one period, {name}", remedy="--by COLUMN, --every, or more files")
+    return found
+
+
+def pairs_against(periods: Periods, against: str) -> list[ProfilePair]:
+    """Every period but the first with an earlier one, which is P."""
+    names, profiles = list(periods.profiles), list(periods.profiles.values())
+    return [
+        ProfilePair(_earlier(profiles[:place], names[:place], against), profiles[place], Part("period", names[place]))
+        for place in range(1, len(names))
+    ]
+
+
+def _of_groups(specs: Sequence[SourceSpec], running: Running, meter: Meter) -> Periods:
+    if len(specs) > 1:
+        raise UsageError("--by makes periods of one operand", remedy="a folder or a quoted pattern is one")
+    (grouped,) = grouped_all(specs, running, meter)
+    require_known(specs[0].options.columns_named(), grouped.groups.values())
+    return Periods(grouped.groups, f"{grouped.label} by {','.join(grouped.by)}", grouped.notes)
+
+
+def _of_operands(specs: Sequence[SourceSpec], running: Running, meter: Meter) -> Periods:
+    whole = specs[0].parts if len(specs) == 1 and specs[0].parts else specs
+    profiles = summarised_all(sorted(whole, key=lambda spec: natural(spec.label)), running, meter)
+    require_known(specs[0].options.columns_named(), profiles)
+    names = _names([profile.label for profile in profiles])
+    label = specs[0].label if len(specs) == 1 else f"{len(names):,} operands"
+    return Periods(dict(zip(names, profiles, strict=True)), label, ())
+
+
+def _names(labels: Sequence[str]) -> list[str]:
+    """What the operands are called as periods: files without folder and suffix, where that tells them apart.
+
+    Raises
+    ------
+    UsageError
+        If two have the same label.
+    """
+    twice = [label for place, label in enumerate(labels) if label in labels[:place]]
+    if twice:
+        raise UsageError(f"{twice[0]} is there twice", remedy="NAME=FILE gives a period a name")
+    stems = [PurePath(label).name.partition(".")[0] for label in labels]
+    return stems if len(set(stems)) == len(stems) and all(stems) else list(labels)
+
+
+def _earlier(before: Sequence[Profile], names: Sequence[str], against: str) -> Profile:
+    """The period, or the window of periods, that the next one is compared with."""
+    if against == "first":
+        return before[0]
+    window = before[-1:] if against == "previous" else before[-int(against) :]
+    if len(window) == 1:
+        return window[0]
+    if any(profile.kind != "samples" for profile in window):
+        raise InputError("only samples add up to a window of periods", remedy="--against first,previous")
+    return merged(window, f"{window[0].label}..{names[-1]}")
+
+
+def _in_words(against: str) -> str:
+    if against in AGAINST:
+        return f"the {against} period"
+    return f"the {against} periods before"
+
+
+def _series(against: str, comparisons: Sequence[Comparison], measures: Sequence[str]) -> Iterator[Series]:
+    """One measure of one column over time."""
+    keys = dict.fromkeys((one.measure, one.direction) for item in comparisons for one in item.estimates)
+    for measure, direction in keys:
+        found = [comparison.estimate(measure, direction) for comparison in comparisons]
+        if measure in measures and any(estimate.value is not None for estimate in found):
+            beyond = [item.called for item, one in zip(comparisons, found, strict=True) if _is_beyond(one)]
+            yield Series(
+                comparisons[0].column,
+                against,
+                measure,
+                direction,
+                tuple(item.called for item in comparisons),
+                tuple(estimate.value for estimate in found),
+                tuple(beyond) if any(one.null is not None and one.null.p_value is not None for one in found) else None,
+            )
+
+
+def _is_beyond(estimate: Estimate) -> bool:
+    """Whether a value is more than noise."""
+    null = estimate.null
+    return null is not None and null.p_value is not None and null.p_value <= LEVEL
+
+
+def _summary(periods: Periods, against: Sequence[str], reports: Sequence[Report]) -> Iterator[Note]:
+    """The furthest period, for each thing that periods are compared with."""
+    told = []
+    for one, report in zip(against, reports, strict=True):
+        worst = max(report.comparisons, key=share_of_js)
+        column = f"{worst.column}, " if report.is_table and worst.column else ""
+        of = "it" if one == "previous" else _in_words(one)
+        verb = "Largest step from one to the next" if one == "previous" else f"Furthest from {of}"
+        told.append(f"{verb}: {worst.called} ({column}JS {percent(share_of_js(worst))} of its maximum)")
+    yield Note("closing", f"{len(periods.profiles):,} periods. {'. '.join(told)}.")

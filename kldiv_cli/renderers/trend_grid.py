@@ -1,0 +1,83 @@
+"""A trend as a grid: a row a column, the values as a small curve, and the periods that are more than noise."""
+
+from __future__ import annotations
+
+import math
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from kldiv_cli.renderers.escape import visible
+from kldiv_cli.renderers.grid import Grid, Heading, heading_of
+from kldiv_cli.renderers.numbers import significant
+from kldiv_cli.renderers.pictures import sparkline
+
+if TYPE_CHECKING:
+    from kldiv_cli.renderers.style import Style
+    from kldiv_cli.report import Report, Series
+
+_MOST_POINTS = 60
+_NAMED = 6
+
+
+def trend_grid(report: Report, style: Style) -> Grid:
+    """One row a column, a measure and what it is compared with."""
+    headings = (
+        Heading("column"),
+        Heading("measure"),
+        Heading("against"),
+        Heading("over time"),
+        Heading("least", is_number=True, optional=2),
+        Heading("most", is_number=True),
+        Heading("at"),
+        Heading("beyond noise", optional=1),
+    )
+    rows = []
+    for series in report.series:
+        known = [value for value in series.values if value is not None]
+        top = max(known)
+        rows.append(
+            (
+                visible(series.column or ""),
+                heading_of(series.measure, series.direction),
+                series.against if not series.against.isdigit() else f"{series.against} before",
+                _curve(series),
+                significant(min(known), style.precision),
+                significant(top, style.precision),
+                visible(series.periods[series.values.index(top)]),
+                "" if series.beyond is None else _beyond(series),
+            )
+        )
+    return Grid(headings, tuple(rows)).without_empty()
+
+
+def of_one(report: Report, against: str) -> Report:
+    """The comparisons with one thing alone."""
+    names = list(dict.fromkeys(series.against for series in report.series))
+    size = len(report.comparisons) // len(names)
+    start = names.index(against) * size
+    return report._replace(comparisons=report.comparisons[start : start + size])
+
+
+def _curve(series: Series) -> str:
+    """The values, or where there are many periods the largest of neighbours."""
+    values = [math.nan if value is None else value for value in series.values]
+    width = -(-len(values) // _MOST_POINTS)
+    points = [max(values[start : start + width]) for start in range(0, len(values), width)]
+    finite = [point for point in points if math.isfinite(point)]
+    top = max(finite, default=0.0)
+    shares = tuple(top if point == math.inf else 0.0 if math.isnan(point) else point for point in points)
+    return sparkline(shares, top)
+
+
+def _beyond(series: Series) -> str:
+    """``3, 5 to 8 (5 of 11)``."""
+    assert series.beyond is not None, "noise is known"
+    if not series.beyond:
+        return "none"
+    places = [series.periods.index(name) for name in series.beyond]
+    runs = []
+    for _, run in groupby(enumerate(places), key=lambda item: item[1] - item[0]):
+        names = [series.periods[place] for _, place in run]
+        runs.append(f"{names[0]} to {names[-1]}" if len(names) > 2 else ", ".join(names))
+    shown = ", ".join(runs[:_NAMED]) + (", ..." if len(runs) > _NAMED else "")
+    return f"{visible(shown)} ({len(places):,} of {len(series.periods):,})"
