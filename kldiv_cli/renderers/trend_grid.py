@@ -26,10 +26,10 @@ def trend_grid(report: Report, style: Style) -> Grid:
         Heading("measure"),
         Heading("against"),
         Heading("over time"),
-        Heading("least", is_number=True, optional=2),
+        Heading("least", is_number=True, optional=1),
         Heading("most", is_number=True),
         Heading("at"),
-        Heading("beyond noise", optional=1),
+        Heading("beyond noise", optional=2),
     )
     rows = []
     for series in report.series:
