@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kldiv_cli.core.arrays import Grid
     from kldiv_cli.core.describe import ColumnFacts
     from kldiv_cli.core.model import Comparison, DataKind, Direction, Note, Settings, Verdict
 
@@ -41,12 +44,31 @@ class Series(NamedTuple):
     """Periods whose value is more than noise; None where noise is not known."""
 
 
+class Matrix(NamedTuple):
+    """One measure of one column, of all pairs."""
+
+    column: str | None
+    measure: str
+    title: str
+    unit: str | None
+    maximum: float | None
+    labels: tuple[str, ...]
+    values: Grid
+    """Value of P = row and Q = column, shape (n, n); ``inf`` where infinite, NaN where undefined."""
+    is_similarity: bool = False
+
+    @property
+    def is_symmetric(self) -> bool:
+        """Whether it does not matter which side is P."""
+        return bool((self.values == self.values.T).all())
+
+
 class Report(NamedTuple):
     """All comparisons of one run, with the settings that decided their numbers."""
 
     command: str
     settings: Settings
-    comparisons: tuple[Comparison, ...]
+    comparisons: Sequence[Comparison]
     notes: tuple[Note, ...] = ()
     """What concerns no single comparison: columns on one side only, how input was read."""
     is_table: bool = False
@@ -65,6 +87,8 @@ class Report(NamedTuple):
     """What P and what Q are, in words, where they are others in every comparison."""
     series: tuple[Series, ...] = ()
     """Of a trend, the values over time."""
+    matrices: tuple[Matrix, ...] = ()
+    """Of a matrix, all pairs of one column and one measure each."""
     failed: tuple[Failure, ...] = ()
     """Candidates that could not be compared; the others were."""
 

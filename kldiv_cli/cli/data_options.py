@@ -118,6 +118,15 @@ _GROUP_OPTIONS = (
     ),
 )
 
+_ROW_OPTIONS = (
+    grouped_option(
+        "--rows",
+        group=_DATA,
+        is_flag=True,
+        help="Every row of a wide table is a distribution; --as probs, counts, logprobs or logits.",
+    ),
+)
+
 _PERIOD_OPTIONS = (
     *_GROUP_OPTIONS[:2],
     grouped_option(
@@ -161,6 +170,7 @@ class DataOptions:
         self.sizes = (_size("--n-p", typed.get("n_p")), _size("--n-q", typed.get("n_q")))
         self.reference: str | None = typed.get("reference")
         self.by = listed(typed.get("by", ()))
+        self.rows: bool = typed.get("rows", False)
         self.against = listed(typed.get("against", ()))
         self.base_group: str | None = typed.get("base_group")
         if self.base_group is not None and not self.by:
@@ -194,6 +204,7 @@ class DataOptions:
                 exact=typed["exact"],
                 by=self.by,
                 every=typed.get("every"),
+                rows=self.rows,
             )
         )
 
@@ -217,6 +228,12 @@ def pair_options(command: _Command) -> _Command:
 def gate_data_options(command: _Command) -> _Command:
     """Add the options of the group Data with all that tells P from Q, handed over as ``data``."""
     options = (*_PAIR_OPTIONS, *_GROUP_OPTIONS, _PERIOD_OPTIONS[-1], *_DATA_OPTIONS)
+    return handed_over(command, options, "data", DataOptions)
+
+
+def matrix_data_options(command: _Command) -> _Command:
+    """Add the options of the group Data with what makes pairs, handed over as ``data``."""
+    options = (*_ROW_OPTIONS, *_GROUP_OPTIONS[:2], _PAIR_OPTIONS[0], *_DATA_OPTIONS)
     return handed_over(command, options, "data", DataOptions)
 
 

@@ -134,6 +134,7 @@ KLDIV.add_command(COMPARE)
 KLDIV.add_command(
     LaterCommand("check", "kldiv_cli.cli.check:CHECK", "Exit 1 if NEW has drifted from REF: a gate for CI.")
 )
+KLDIV.add_command(LaterCommand("matrix", "kldiv_cli.cli.matrix:MATRIX", "Every pair of files, groups or rows."))
 KLDIV.add_command(
     LaterCommand("trend", "kldiv_cli.cli.trend:TREND", "Drift over time: each period against an earlier one.")
 )

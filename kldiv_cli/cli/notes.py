@@ -34,7 +34,7 @@ class Said:
     def add(self, report: Report) -> None:
         """Take the notes of a report."""
         alone = len(report.comparisons) == 1 and report.candidates == 1
-        for comparison in report.comparisons if self._of_comparisons else ():
+        for comparison in report.comparisons if self._of_comparisons and not report.matrices else ():
             column = comparison.column if report.is_table else None
             told = comparison.notes if alone else _of_the_method(comparison)
             label = comparison.called

@@ -12,7 +12,7 @@ from kldiv_cli.cli.notes import Said
 from kldiv_cli.cli.options import grouped_option, handed_over
 from kldiv_cli.cli.streams import is_terminal, say, say_error, stdout, uninterrupted, wants_color, width_of
 from kldiv_cli.errors import UsageError
-from kldiv_cli.renderers import SELF_CONTAINED, STREAMED, render, require_format
+from kldiv_cli.renderers import OF_MATRICES, SELF_CONTAINED, STREAMED, render, require_format
 from kldiv_cli.renderers.escape import visible
 from kldiv_cli.renderers.style import Style
 
@@ -32,6 +32,7 @@ _BY_SUFFIX = {
     ".ndjson": "jsonl",
     ".md": "markdown",
     ".xml": "junit",
+    ".npy": "npy",
 }
 _FILE_WIDTH = 100
 _OUTPUT = "Output"
@@ -114,12 +115,13 @@ class Output:
         self.color: str = typed["color"]
         self._path: str | None = None if typed["path"] == "-" else typed["path"]
 
-    def check(self, *, gate: bool = False) -> None:
+    def check(self, *, gate: bool = False, matrix: bool = False) -> None:
         """Refuse what cannot be written, before anything is read."""
-        if self._typed["output_format"] != "auto":
-            require_format(self._typed["output_format"], gate=gate)
-        for name, _ in self._reports():
-            require_format(name, gate=gate)
+        names = [self._format(), *(name for name, _ in self._reports())]
+        for name in names:
+            require_format(name, gate=gate, matrix=matrix)
+        if names[0] in OF_MATRICES and self._path is None:
+            raise UsageError("npy is bytes, and not for a terminal", remedy="-o js.npy")
         for path in [self._path, *(path for _, path in self._reports())]:
             if path is not None:
                 require_folder(path)
@@ -131,13 +133,19 @@ class Output:
         from kldiv_cli.sources.whole_file import written_whole
 
         for other, path in self._reports():  # before stdout, whose reader may go away
+            if other in OF_MATRICES:
+                _write_matrix(report, path)
+                continue
             with written_whole(path) as stream:
                 render(report, other, self._style(None), stream)
         if name == "github":
             _append_summary(report, self._style(None))
         if self._path is None and report.verdict is not None and self.quiet:
             return  # the exit status is the answer
-        if self._path is None:
+        if name in OF_MATRICES:
+            assert self._path is not None, "checked before"
+            _write_matrix(report, self._path)
+        elif self._path is None:
             self._write(report, name, stdout(), bare=bare)
         else:
             with written_whole(self._path) as stream:
@@ -248,6 +256,18 @@ class Output:
                 raise UsageError(f"the report {text!r} is not FORMAT=FILE", remedy="--report json=kldiv.json")
             found.append((name, path))
         return found
+
+
+def _write_matrix(report: Report, path: str) -> None:
+    """Write one matrix, and its labels beside it."""
+    from kldiv_cli.renderers.npy_matrix import require_one, write_labels, write_matrix
+    from kldiv_cli.sources.whole_file import bytes_written_whole, written_whole
+
+    require_one(report)
+    with bytes_written_whole(path) as stream:
+        write_matrix(report, stream)
+    with written_whole(f"{path.removesuffix('.npy')}.labels.txt") as labels:
+        write_labels(report, labels)
 
 
 def _append_summary(report: Report, style: Style) -> None:

@@ -85,15 +85,15 @@ def anchors_of(reference: NumericSummary) -> list[int]:
     return sorted(found)
 
 
-def rule_in_words(rule: BinRule, size: int) -> str:
-    """What the report says of the bins."""
+def rule_in_words(rule: BinRule, size: int, whose: str = "P") -> str:
+    """What the report says of the bins, and of whose values they are."""
     number = "1 bin" if size == 1 else f"{size} bins"
     if rule.kind == "edges":
         return f"{number}, edges as given"
     if rule.kind == "width":
-        return f"{number}, equal-width on P"
+        return f"{number}, equal-width on {whose}"
     asked = f" (of {rule.number} asked: edges coincide)" if rule.kind == "quantile" and size != rule.number else ""
-    return f"{number}, equal-frequency on P{asked}"
+    return f"{number}, equal-frequency on {whose}{asked}"
 
 
 def binned(summary: NumericSummary, edges: Vector) -> Vector:

@@ -24,13 +24,19 @@ if TYPE_CHECKING:
     from kldiv_cli.core.measures import Measure
     from kldiv_cli.core.model import Direction, Status
     from kldiv_cli.core.significance import Noise
+    from kldiv_cli.core.summary import Summary
 
 _DAY = 86_400.0
 _CELLS = 8
 
 
 def compare_columns(
-    p: Column, q: Column, settings: Settings, measures: Iterable[Measure], column: str | None = None
+    p: Column,
+    q: Column,
+    settings: Settings,
+    measures: Iterable[Measure],
+    column: str | None = None,
+    shared: Summary | None = None,
 ) -> Comparison:
     """Compare two columns by every measure asked for.
 
@@ -42,6 +48,8 @@ def compare_columns(
     measures : iterable of Measure
     column : str, optional
         Name of the column, for the report.
+    shared : Summary, optional
+        What decides the support in place of P: that of many columns together.
 
     Returns
     -------
@@ -55,7 +63,8 @@ def compare_columns(
         If a setting does not fit the data.
     """
     with np.errstate(over="ignore", invalid="ignore"):  # what overflows is undefined, and its note says so
-        return _compared(Views(p, q, settings, smoothing_from(settings.smoothing)), tuple(measures), column)
+        views = Views(p, q, settings, smoothing_from(settings.smoothing), shared)
+        return _compared(views, tuple(measures), column)
 
 
 def noise_of(p: Column, q: Column, settings: Settings, column: str | None) -> Noise | None:

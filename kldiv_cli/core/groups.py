@@ -98,13 +98,14 @@ def rests(profiles: Sequence[Profile], labels: Sequence[str]) -> list[Profile]:
 
 
 def _merged(parts: Iterable[tuple[Profile, Summary | None]]) -> Summary:
-    tallies: list[Tally] = []
-    absent = 0.0
-    for profile, summary in parts:
-        if summary is None:
-            absent += profile.rows
-        else:
-            tallies.append(_tally_of(summary))
+    found = list(parts)
+    absent = sum(profile.rows for profile, summary in found if summary is None)
+    return together([summary for _, summary in found if summary is not None], absent)
+
+
+def together(summaries: Sequence[Summary], absent: float = 0.0) -> Summary:
+    """Summary of the observations of several, and of ``absent`` ones without a value."""
+    tallies = [_tally_of(summary) for summary in summaries]
     filled = [tally for tally in tallies if not tally.is_empty] or tallies[:1]
     whole = filled[0]
     for tally in tallies:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from kldiv_cli.core.arrays import distinct
 from kldiv_cli.core.bins import DECILES, bin_rule, edges_from, rule_in_words
 from kldiv_cli.core.compensated import total
 from kldiv_cli.core.distribution import DistributionPair, MassPair, Support
@@ -79,8 +80,12 @@ class Built(NamedTuple):
 class Views:
     """The pairs that measures read, each built when first asked for."""
 
-    def __init__(self, p: Column, q: Column, settings: Settings, smoothing: ChosenSmoothing) -> None:
+    def __init__(
+        self, p: Column, q: Column, settings: Settings, smoothing: ChosenSmoothing, shared: Summary | None = None
+    ) -> None:
         self.p, self.q, self.settings, self.smoothing = p, q, settings, smoothing
+        self.shared = shared
+        """What decides the support in place of P, and has all of its outcomes: that of many columns together."""
         self.notes: list[Note] = []
         self._built: dict[View, Built] = {}
 
@@ -156,7 +161,8 @@ class Views:
             return self._missing(), "present or missing", False
         p, q = self.p.summary, self.q.summary
         if isinstance(p, CategoricalSummary) or isinstance(q, CategoricalSummary):
-            return *_counted(by_label(*as_labels(p, q)), "label"), False
+            labels = [self._with_all_labels(side) for side in as_labels(p, q)]
+            return *_counted(by_label(*labels), "label"), False
         if view is View.EMPIRICAL:
             return *self._empirical(p, q), False
         return self._binned(p, q, DECILES if view is View.DECILES else self.settings.bins)
@@ -177,11 +183,23 @@ class Views:
         if bins == "auto" and self.p.kind != "samples":
             return *_counted(by_value(p, q), "outcome" if self.p.unlabelled else "value"), False
         rule = bin_rule(bins)
-        edges = edges_from(p, rule)
+        together = self.shared if isinstance(self.shared, NumericSummary) else None
+        edges = edges_from(together or p, rule)
+        if edges is None and together is not None:
+            return *_counted(by_value(_on_values(p, together), _on_values(q, together))), False
         if edges is None:
             return *_counted(by_value(p, q)), False
-        by_reference = rule.kind in ("auto", "quantile") and self.p.kind == "samples"
-        return on_bins(p, q, edges), rule_in_words(rule, edges.size - 1), by_reference
+        by_reference = rule.kind in ("auto", "quantile") and self.p.kind == "samples" and together is None
+        whose = "P" if together is None else "all together"
+        return on_bins(p, q, edges), rule_in_words(rule, edges.size - 1, whose), by_reference
+
+    def _with_all_labels(self, side: CategoricalSummary) -> CategoricalSummary:
+        """The same with the labels of all columns together, in their order."""
+        if not isinstance(self.shared, CategoricalSummary) or self.shared.pooled or side.pooled:
+            return side
+        known = dict.fromkeys(self.shared.labels, 0.0)
+        known.update(zip(side.labels, side.counts.tolist(), strict=True))
+        return side._replace(labels=tuple(known), counts=np.array(list(known.values())))
 
     def _missing(self) -> MassPair:
         rows = [
@@ -189,6 +207,14 @@ class Views:
             for column in (self.p, self.q)
         ]
         return MassPair(Support("nominal", 2, labels=("present", "missing")), rows[0], rows[1])
+
+
+def _on_values(summary: NumericSummary, together: NumericSummary) -> NumericSummary:
+    """The same with the values of all columns together, of which it may have some only."""
+    values = distinct(np.concatenate([summary.values, together.values]))
+    counts = np.zeros(values.size)
+    counts[np.searchsorted(values, summary.values)] = summary.counts
+    return summary._replace(values=values, counts=counts)
 
 
 def _facts(masses: MassPair, rule: str) -> SupportFacts:

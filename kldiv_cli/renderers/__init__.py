@@ -23,6 +23,8 @@ FORMATS: dict[str, str] = {
 """Output formats and the module that renders each; a module is imported when its format is asked for."""
 OF_GATES: dict[str, str] = {"github": "github", "junit": "junit"}
 """Formats that tell of rules, and of nothing else."""
+OF_MATRICES: dict[str, str] = {"npy": "npy_matrix"}
+"""Formats of bytes that hold one matrix of all pairs."""
 SELF_CONTAINED = frozenset({"table", "json", "markdown", "github", "junit"})
 """Formats that hold every note; with the others the notes go to stderr."""
 
@@ -43,9 +45,11 @@ def render(report: Report, name: str, style: Style, stream: TextIO) -> None:
     import_module(f"kldiv_cli.renderers.{(FORMATS | OF_GATES)[name]}").render(report, name, style, stream)
 
 
-def require_format(name: str, *, gate: bool = False) -> None:
-    """Refuse a format that does not exist, or that tells of rules where nothing is held to any."""
-    known = FORMATS | OF_GATES if gate else FORMATS
+def require_format(name: str, *, gate: bool = False, matrix: bool = False) -> None:
+    """Refuse a format that does not exist, or that tells of rules or of all pairs where there are none."""
+    known = FORMATS | OF_GATES if gate else FORMATS | OF_MATRICES if matrix else FORMATS
+    if name in OF_MATRICES and not matrix:
+        raise UsageError(f"{name} holds a matrix of all pairs", remedy="kldiv matrix FILE... -o js.npy")
     if name in OF_GATES and not gate:
         raise UsageError(f"{name} tells of rules, and nothing is held to any", remedy=f"kldiv check REF NEW -f {name}")
     if name not in known:

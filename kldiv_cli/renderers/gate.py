@@ -11,7 +11,7 @@ from kldiv_cli.renderers.numbers import INFINITY, share, significant
 from kldiv_cli.renderers.pictures import sparkline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from kldiv_cli.core.model import Comparison, Note, Rule
     from kldiv_cli.renderers.style import Style
@@ -106,7 +106,7 @@ def _kind(report: Report) -> str:
     return "NEW" if part is None else part.kind
 
 
-def by_candidate(report: Report) -> Iterator[tuple[CandidateVerdict, tuple[Comparison, ...]]]:
+def by_candidate(report: Report) -> Iterator[tuple[CandidateVerdict, Sequence[Comparison]]]:
     """Every candidate with its own comparisons; two may have the same label."""
     start = 0
     for candidate in report.verdicts:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         SupportFacts,
     )
     from kldiv_cli.renderers.style import Style
-    from kldiv_cli.report import Report, Series
+    from kldiv_cli.report import Matrix, Report, Series
 
 FORMAT_VERSION = "1.0"
 _CONTRIBUTIONS = 10
@@ -46,6 +46,8 @@ def render(report: Report, name: str, style: Style, stream: TextIO) -> None:
         "verdict": report.verdict,
         "notes": _notes(report.notes),
     }
+    if report.matrices:
+        document["matrices"] = [_matrix(one) for one in report.matrices]
     if report.series:
         document["trend"] = [_series(one) for one in report.series]
     if report.failed:
@@ -175,6 +177,17 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "n_needed": None if rule.n_needed is None else _number(rule.n_needed),
         "notes": [note.code for note in rule.notes],
         "explanations": [note.text for note in rule.notes],
+    }
+
+
+def _matrix(one: Matrix) -> dict[str, Any]:
+    """All pairs at once; null where a value is infinite or undefined, as its pair tells."""
+    return {
+        "column": one.column,
+        "measure": one.measure,
+        "unit": one.unit,
+        "labels": list(one.labels),
+        "values": [[_finite(value) for value in row] for row in one.values.tolist()],
     }
 
 

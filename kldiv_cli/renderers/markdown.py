@@ -14,7 +14,9 @@ from kldiv_cli.renderers.gate import (
     tests_in_words,
     verdict_note,
 )
-from kldiv_cli.renderers.grid import Grid, columns_grid, fits_one_row_each, measures_grid, terms_grid, title_of
+from kldiv_cli.renderers.grid import Grid, Heading, columns_grid, fits_one_row_each, measures_grid, terms_grid, title_of
+from kldiv_cli.renderers.matrix_grid import shortened, text_of
+from kldiv_cli.renderers.matrix_grid import title_of as title_of_matrix
 from kldiv_cli.renderers.pictures import bars
 from kldiv_cli.renderers.trend_grid import of_one, trend_grid
 from kldiv_cli.renderers.words import (
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 
     from kldiv_cli.core.model import Comparison
     from kldiv_cli.renderers.style import Style
-    from kldiv_cli.report import Report
+    from kldiv_cli.report import Matrix, Report
 
 
 def render(report: Report, _name: str, style: Style, stream: TextIO) -> None:
@@ -38,6 +40,10 @@ def render(report: Report, _name: str, style: Style, stream: TextIO) -> None:
     footnotes = Footnotes()
     if report.verdict is not None:
         _gate(report, style, stream)
+    elif report.matrices:
+        for one in report.matrices:
+            stream.write(f"**{markdown(title_of_matrix(one))}**\n\n")
+            write_table(_square(one, style), stream)
     elif report.series:
         stream.write(f"{_sides(report, 'P', 'Q')}\n\n")
         write_table(trend_grid(report, style), stream)
@@ -57,6 +63,16 @@ def render(report: Report, _name: str, style: Style, stream: TextIO) -> None:
     write_paragraphs(
         [*(visible(note.text) for note in other_notes(report) if not style.quiet), *footnotes.lines()], stream
     )
+
+
+def _square(one: Matrix, style: Style) -> Grid:
+    names = shortened(one.labels)
+    headings = (Heading(""), *(Heading(name, is_number=True) for name in names))
+    rows = [
+        (name, *(text_of(value, style.precision) for value in row))
+        for name, row in zip(names, one.values.tolist(), strict=True)
+    ]
+    return Grid(headings, tuple(rows))
 
 
 def _sides(report: Report, p: str, q: str) -> str:

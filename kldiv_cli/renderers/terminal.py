@@ -22,6 +22,8 @@ from kldiv_cli.renderers.gate import (
     verdict_note,
 )
 from kldiv_cli.renderers.grid import GAPS, columns_grid, fits_one_row_each, measures_grid, terms_grid, title_of
+from kldiv_cli.renderers.matrix_grid import SHADES, column_widths, picture
+from kldiv_cli.renderers.matrix_grid import title_of as title_of_matrix
 from kldiv_cli.renderers.pictures import bars
 from kldiv_cli.renderers.trend_grid import of_one, trend_grid
 from kldiv_cli.renderers.words import (
@@ -36,11 +38,16 @@ from kldiv_cli.renderers.words import (
 if TYPE_CHECKING:
     from kldiv_cli.core.model import Comparison
     from kldiv_cli.renderers.grid import Grid
+    from kldiv_cli.renderers.matrix_grid import Cell
     from kldiv_cli.renderers.style import Style
     from kldiv_cli.report import Report
 
 _P, _Q = "cyan", "magenta"
 _INDENT = 2
+_SHADES = (255, 223, 222, 216, 209, 203, 160, 124)
+"""Backgrounds of a matrix from near to far, of the 256 colours: white to dark red."""
+_DARK = 6
+"""The first of them on which white reads better than black."""
 _VERDICTS = {"drift": "bold red", "warn": "yellow", "undecided": "yellow", "pass": "green", NOT_HELD: "dim"}
 _UNBOUNDED = 10_000
 """Width that rich is told: it would cut figures to fit a narrower one."""
@@ -51,6 +58,8 @@ def render(report: Report, _name: str, style: Style, stream: TextIO) -> None:
     screen = Screen(style)
     if report.verdict is not None:
         _gate(report, screen)
+    elif report.matrices:
+        _matrices(report, screen)
     elif report.series:
         _trend(report, screen)
     elif fits_one_row_each(report):
@@ -77,7 +86,7 @@ class Screen:
             file=self._drawn,
             width=_UNBOUNDED,
             force_terminal=style.color,
-            color_system="standard" if style.color else None,
+            color_system="256" if style.color else None,
             highlight=False,
             markup=False,
             emoji=False,
@@ -139,6 +148,45 @@ def _gate(report: Report, screen: Screen) -> None:
     told = tests_in_words(report)
     if told and not screen.style.quiet:
         screen.paragraph(told, "dim")
+
+
+def _matrices(report: Report, screen: Screen) -> None:
+    """A square a column and a measure; dark is far apart."""
+    for one in report.matrices:
+        drawn = picture(one, screen.style.width, screen.style.precision)
+        if drawn is None:
+            screen.paragraph(f"{title_of_matrix(one)}: {len(one.labels):,} labels, too many to draw here.")
+            continue
+        screen.line((drawn.title, "bold"))
+        label = max(cell_len(name) for name, _ in drawn.rows)
+        widths, gap = column_widths(drawn), " " * drawn.gap
+        if drawn.head:
+            heads = "".join(
+                f"{gap}{' ' * (size - cell_len(name))}{name}" for size, name in zip(widths, drawn.head, strict=True)
+            )
+            screen.line((f"{'':{label}}{heads}", "dim"))
+        for name, row in drawn.rows:
+            parts = [(f"{name}{' ' * (label - cell_len(name))}{'' if gap else '  '}", "")]
+            for size, cell in zip(widths, row, strict=True):
+                parts += [(gap, ""), (_in_cell(cell, size, screen.style), _shading(cell.shade, screen.style))]
+            screen.line(*parts)
+        for line in drawn.legend:
+            screen.paragraph(line, "dim")
+        screen.blank()
+
+
+def _in_cell(cell: Cell, size: int, style: Style) -> str:
+    """The text to the right; a block only where no colour tells what it does."""
+    is_block = cell.text[:1] in SHADES
+    return " " * size if is_block and style.color else f"{' ' * (size - cell_len(cell.text))}{cell.text}"
+
+
+def _shading(shade: float | None, style: Style) -> str:
+    """Colours of a cell: both of them are set, so it reads on a dark screen as on a light one."""
+    if not style.color or shade is None:
+        return "dim" if shade is None else ""
+    step = min(int(shade * len(_SHADES)), len(_SHADES) - 1)
+    return f"{'black' if step < _DARK else 'bright_white'} on color({_SHADES[step]})"
 
 
 def _trend(report: Report, screen: Screen) -> None:

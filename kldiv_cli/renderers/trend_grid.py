@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from kldiv_cli.report import Report, Series
 
 _MOST_POINTS = 60
-_NAMED = 6
+_NAMED = 4
 
 
 def trend_grid(report: Report, style: Style) -> Grid:
@@ -29,7 +29,8 @@ def trend_grid(report: Report, style: Style) -> Grid:
         Heading("least", is_number=True, optional=1),
         Heading("most", is_number=True),
         Heading("at"),
-        Heading("beyond noise", optional=2),
+        Heading("beyond noise"),
+        Heading("in", optional=2),
     )
     rows = []
     for series in report.series:
@@ -44,7 +45,8 @@ def trend_grid(report: Report, style: Style) -> Grid:
                 significant(min(known), style.precision),
                 significant(top, style.precision),
                 visible(series.periods[series.values.index(top)]),
-                "" if series.beyond is None else _beyond(series),
+                _share_beyond(series),
+                _beyond(series),
             )
         )
     return Grid(headings, tuple(rows)).without_empty()
@@ -69,15 +71,18 @@ def _curve(series: Series) -> str:
     return sparkline(shares, top)
 
 
+def _share_beyond(series: Series) -> str:
+    """``5 of 11``; empty where noise is not known."""
+    if series.beyond is None:
+        return ""
+    return f"{len(series.beyond):,} of {len(series.periods):,}" if series.beyond else "none"
+
+
 def _beyond(series: Series) -> str:
-    """``3, 5 to 8 (5 of 11)``."""
-    assert series.beyond is not None, "noise is known"
-    if not series.beyond:
-        return "none"
-    places = [series.periods.index(name) for name in series.beyond]
+    """``3, 5 to 8``."""
+    places = [series.periods.index(name) for name in series.beyond or ()]
     runs = []
     for _, run in groupby(enumerate(places), key=lambda item: item[1] - item[0]):
         names = [series.periods[place] for _, place in run]
         runs.append(f"{names[0]} to {names[-1]}" if len(names) > 2 else ", ".join(names))
-    shown = ", ".join(runs[:_NAMED]) + (", ..." if len(runs) > _NAMED else "")
-    return f"{visible(shown)} ({len(places):,} of {len(series.periods):,})"
+    return visible(", ".join(runs[:_NAMED]) + (", ..." if len(runs) > _NAMED else ""))

@@ -63,7 +63,7 @@ def read_ndjson(stream: BinaryIO, spec: SourceSpec) -> Table:
     records: list[Any] = []
     lines = 0
     for block in blocks:
-        records += _records(block, spec, lines)
+        records += records_of(block, spec, lines)
         lines += block.count(b"\n")
         if len(records) >= HEAD_ROWS:
             break
@@ -71,7 +71,7 @@ def read_ndjson(stream: BinaryIO, spec: SourceSpec) -> Table:
         raise InputError(f"{spec.label} is empty", remedy="check the command or the path that made it")
     if not isinstance(records[0], dict):
         for block in blocks:
-            records += _records(block, spec, lines)
+            records += records_of(block, spec, lines)
             lines += block.count(b"\n")
         return _from_document(records, spec, from_lines=True)
     table = _from_records(records, spec)
@@ -81,7 +81,7 @@ def read_ndjson(stream: BinaryIO, spec: SourceSpec) -> Table:
     def rest(wanted: Sequence[str]) -> Iterator[Batch]:
         before, at = len(records), lines
         for block in blocks:
-            rows = _records(block, spec, at)
+            rows = records_of(block, spec, at)
             _note_new_fields(rows, known, late, spec)
             _without_nested(rows, wanted, late, spec, before)
             columns = {name: _column(rows, name, kinds[name], spec, before) for name in wanted}
@@ -153,10 +153,31 @@ def _broken(spec: SourceSpec, fault: json.JSONDecodeError, lines_before: int) ->
 
 
 def _from_lines(text: str, spec: SourceSpec) -> Table:
-    return _from_document(_records(text.encode(), spec, 0), spec, from_lines=True)
+    return _from_document(records_of(text.encode(), spec, 0), spec, from_lines=True)
 
 
-def _records(block: bytes, spec: SourceSpec, lines_before: int) -> list[Any]:
+def document_of(content: bytes, spec: SourceSpec) -> Any:
+    """Value of a whole JSON document.
+
+    Raises
+    ------
+    InputError
+        If it is none; it tells the place.
+    """
+    try:
+        return _parsed(decoded(content, spec.label, 0), spec)
+    except json.JSONDecodeError as fault:
+        raise _broken(spec, fault, 0) from None
+
+
+def records_of(block: bytes, spec: SourceSpec, lines_before: int) -> list[Any]:
+    """Values of a block of NDJSON, one a line.
+
+    Raises
+    ------
+    InputError
+        If a line is no JSON; it tells the line.
+    """
     records = []
     for number, line in enumerate(decoded(block, spec.label, lines_before).split("\n"), start=lines_before):
         if line.strip():

@@ -65,7 +65,7 @@ def opened_reading(spec: SourceSpec, meter: Meter | None = None) -> Iterator[Rea
             if is_profile(place.head):
                 yield read_profile(place.stream, spec)
                 return
-        table = _reader(spec, place.head)(place, spec)
+        table = reader_of(spec, place.head)(place, spec)
         if spec.constants:
             from kldiv_cli.sources.data_sets import with_constants
 
@@ -137,7 +137,14 @@ READERS: dict[str, Reader] = {
 _TEXT = _delimited("auto")
 
 
-def _reader(spec: SourceSpec, head: bytes) -> Reader:
+def reader_of(spec: SourceSpec, head: bytes) -> Reader:
+    """The reader that a place takes: by ``-i``, by its name, or by its first bytes.
+
+    Raises
+    ------
+    InputError
+        If it is empty, or of a format that is not read.
+    """
     asked = spec.options.format
     if asked != "auto":
         return READERS[asked]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, get_args
 
 from kldiv_cli.errors import UsageError
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("csv", "tsv", "blank", "uniq", "json", "ndjson", "jsonl", "npy", "parquet", "arrow", "feather")
 """Input formats by the name that ``-i`` takes."""
-As: TypeAlias = Literal["auto", "samples", "counts", "probs"]
+As: TypeAlias = Literal["auto", "samples", "counts", "probs", "logprobs", "logits"]
 
 
 class ReadOptions(NamedTuple):
@@ -39,6 +39,8 @@ class ReadOptions(NamedTuple):
     """Columns that rows are grouped by; empty is no groups."""
     every: str | None = None
     """Period that the values of the one column of ``by`` are put into."""
+    rows: bool = False
+    """Whether every row is a distribution by itself."""
     may_lack: bool = False
     """Whether a column that was asked for may be absent: to a gate that is a finding."""
 
@@ -94,8 +96,11 @@ def checked_options(options: ReadOptions) -> ReadOptions:
     UsageError
         If a value is out of its range, or two contradict each other.
     """
-    if options.as_ not in ("auto", "samples", "counts", "probs"):
-        raise UsageError(f"operands cannot be read as {options.as_!r}", remedy="--as auto, samples, counts or probs")
+    if options.as_ not in get_args(As):
+        remedy = "--as auto, samples, counts or probs; of --rows logprobs or logits"
+        raise UsageError(f"operands cannot be read as {options.as_!r}", remedy=remedy)
+    if options.as_ in ("logprobs", "logits") and not options.rows:
+        raise UsageError(f"--as {options.as_} is for rows that are distributions", remedy="--rows, or --as probs")
     if options.format != "auto" and options.format not in FORMATS:
         raise UsageError(f"there is no input format {options.format!r}", remedy=f"-i {' | '.join(FORMATS)}")
     if options.encoding is not None:

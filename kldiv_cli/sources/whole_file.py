@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from kldiv_cli.errors import InputError
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def written_whole(path: str) -> Iterator[TextIO]:
-    """Open a file that appears whole or not at all: written beside its place, then renamed.
+    """Open a file of text that appears whole or not at all: written beside its place, then renamed.
 
     FIFOs, devices and ``/dev/stdout`` are written straight.
 
@@ -24,15 +25,31 @@ def written_whole(path: str) -> Iterator[TextIO]:
     InputError
         If it cannot be written.
     """
+    with bytes_written_whole(path) as stream:
+        text = io.TextIOWrapper(stream, encoding="utf-8", newline="\n", write_through=False)
+        yield text
+        text.flush()
+        text.detach()
+
+
+@contextmanager
+def bytes_written_whole(path: str) -> Iterator[BinaryIO]:
+    """Open a file of bytes that appears whole or not at all; see `written_whole`.
+
+    Raises
+    ------
+    InputError
+        If it cannot be written.
+    """
     try:
         if _is_special(path):
-            with open(_descriptor(path) or path, "w", encoding="utf-8", newline="\n", closefd=True) as stream:
+            with open(_descriptor(path) or path, "wb", closefd=True) as stream:
                 yield stream
             return
         target = os.path.realpath(path)
         draft = os.path.join(os.path.dirname(target), f".{os.path.basename(target)}.{os.getpid()}.part")
         try:
-            with open(draft, "w", encoding="utf-8", newline="\n") as stream:
+            with open(draft, "wb") as stream:
                 yield stream
             if os.path.exists(target):
                 os.chmod(draft, stat.S_IMODE(os.stat(target).st_mode))

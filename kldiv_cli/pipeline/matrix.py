@@ -1,0 +1,241 @@
+"""Every pair of operands, or of the groups of one: all pairs of a column share one support."""
+
+from __future__ import annotations
+
+import math
+from itertools import combinations
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from kldiv_cli.core.compare import compare_columns
+from kldiv_cli.core.groups import together
+from kldiv_cli.core.measures import chosen
+from kldiv_cli.core.measures.row import EACH
+from kldiv_cli.core.model import Note
+from kldiv_cli.core.summary import NumericSummary
+from kldiv_cli.engines import Running, grouped_all, processors, summarised_all
+from kldiv_cli.engines.in_order import in_order
+from kldiv_cli.errors import InputError, UsageError
+from kldiv_cli.pipeline.compare import notes_on_preset, require_one_stdin, require_values
+from kldiv_cli.pipeline.pairing import notes_of, paired, require_known
+from kldiv_cli.report import Matrix, Report
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from kldiv_cli.core.measures import Measure
+    from kldiv_cli.core.model import Comparison, Settings
+    from kldiv_cli.core.summary import Profile, Summary
+    from kldiv_cli.sources.meter import Meter
+    from kldiv_cli.sources.spec import SourceSpec
+
+DEFAULT = ("js",)
+_WORTH_PROCESSES = 400
+"""Comparisons from which further processes save more than they cost."""
+_MOST_NAMED = 4
+
+
+class Plan(NamedTuple):
+    """What every pair is compared with."""
+
+    profiles: tuple[Profile, ...]
+    shared: dict[str | None, Summary]
+    settings: Settings
+    measures: tuple[Measure, ...]
+
+
+def matrix(
+    specs: Sequence[SourceSpec], reference: SourceSpec | None, settings: Settings, running: Running, meter: Meter
+) -> Report:
+    """Compare every pair.
+
+    Parameters
+    ----------
+    specs : sequence of SourceSpec
+        Two operands or more, or one whose options say what its rows are grouped by.
+    reference : SourceSpec, optional
+        What decides bins in place of all operands together.
+    settings : Settings
+    running : Running
+    meter : Meter
+
+    Raises
+    ------
+    KldivError
+        If an operand cannot be read, or two of them cannot be compared.
+    """
+    measures = measures_of_pairs(settings)
+    others = [] if reference is None else [reference]
+    require_one_stdin([*specs, *others])
+    profiles, named, notes = _read(specs, running, meter)
+    binned_by = summarised_all(others, running, meter) or profiles
+    plan = Plan(tuple(profiles), _shared(profiles, binned_by), settings, measures)
+    pairs = list(combinations(range(len(profiles)), 2))
+    jobs = min(running.jobs or processors(), len(pairs))
+    if len(pairs) * len(profiles[0].columns) < _WORTH_PROCESSES:
+        jobs = 1
+    found = list(in_order(compared, plan, pairs, jobs, lambda _: True, _killed))
+    comparisons = [comparison for one in found for comparison in one.comparisons]
+    require_values(comparisons)
+    matrices = tuple(_matrices(found, pairs, named, measures))
+    said = [
+        *notes_on_preset(settings),
+        *notes,
+        *notes_of(plan.profiles),
+        *(note for one in found for note in one.notes),
+    ]
+    return Report(
+        "matrix",
+        settings,
+        tuple(comparison._replace(contributions=None, shapes=None) for comparison in comparisons),
+        tuple(dict.fromkeys([*closing(matrices, len(pairs)), *said])),
+        is_table=any(len(one.comparisons) > 1 for one in found),
+        candidates=len(pairs),
+        matrices=matrices,
+    )
+
+
+def measures_of_pairs(settings: Settings) -> tuple[Measure, ...]:
+    """The measures asked for, of which each is of two distributions; JS if none was.
+
+    Raises
+    ------
+    UsageError
+        If one is of one distribution alone.
+    """
+    rows = tuple(chosen(settings.measures, DEFAULT))
+    alone = [row for row in rows if row.directions == EACH]
+    if alone and settings.measures != ("all",) and len(rows) == len(alone):
+        raise UsageError(f"{alone[0].title} is of one distribution, and a matrix of pairs", remedy="-m js, kl, w1, ...")
+    return tuple(row for row in rows if row not in alone)
+
+
+class Compared(NamedTuple):
+    """The columns of one pair, with what is said of them."""
+
+    comparisons: tuple[Comparison, ...]
+    notes: tuple[Note, ...]
+
+
+def compared(plan: Plan, pair: tuple[int, int]) -> Compared:
+    """Compare one pair."""
+    p, q = (plan.profiles[place] for place in pair)
+    columns, left_out = paired(p, q)
+    found = [
+        compare_columns(one.p, one.q, plan.settings, plan.measures, one.name, plan.shared.get(one.name))
+        for one in columns
+    ]
+    return Compared(tuple(found), tuple(left_out))
+
+
+def _killed(_pair: tuple[int, int], fault: Exception) -> Compared:
+    raise fault
+
+
+def _read(
+    specs: Sequence[SourceSpec], running: Running, meter: Meter
+) -> tuple[list[Profile], tuple[str, ...], list[Note]]:
+    """Profiles with their names, and what is said of them."""
+    if any(spec.place == "uniform" for spec in specs):
+        raise UsageError("uniform has no outcomes of its own", remedy="write it out: 1,1,1")
+    if specs[0].options.by:
+        if len(specs) > 1:
+            raise UsageError("a matrix of groups is of one operand", remedy="kldiv matrix FILE --by COLUMN")
+        (grouped,) = grouped_all(specs, running, meter)
+        require_known(specs[0].options.columns_named(), grouped.groups.values())
+        found, names, notes = list(grouped.groups.values()), tuple(grouped.groups), list(grouped.notes)
+    else:
+        found, notes = summarised_all(specs, running, meter), []
+        require_known(specs[0].options.columns_named(), found)
+        names = tuple(profile.label for profile in found)
+    if len(found) < 2:
+        raise InputError(f"{found[0].label} alone makes no pair", remedy="kldiv matrix FILE FILE..., or --by COLUMN")
+    return found, names, notes
+
+
+def _shared(profiles: Sequence[Profile], binned_by: Sequence[Profile]) -> dict[str | None, Summary]:
+    """What decides the support of every column; where operands came on bins of their own, those do."""
+    columns, _ = paired(profiles[0], profiles[1])
+    found: dict[str | None, Summary] = {}
+    for one in columns:
+        parts = [part for profile in binned_by if (part := _summary_in(profile, one.name)) is not None and part.mass]
+        kinds = {type(part) for part in parts}
+        given = any(isinstance(part, NumericSummary) and part.edges is not None for part in parts)
+        if len(kinds) == 1 and not given:
+            found[one.name] = together(parts)
+    return found
+
+
+def _summary_in(profile: Profile, name: str | None) -> Summary | None:
+    """A column by its name; the lone column whatever its name."""
+    if len(profile.columns) == 1:
+        return next(iter(profile.columns.values()))
+    return profile.columns.get(name or "")
+
+
+def _matrices(
+    found: Sequence[Compared], pairs: Sequence[tuple[int, int]], names: tuple[str, ...], measures: Sequence[Measure]
+) -> Iterator[Matrix]:
+    columns = dict.fromkeys(comparison.column for one in found for comparison in one.comparisons)
+    for column in columns:
+        for row in measures:
+            values = np.full((len(names),) * 2, math.nan)
+            if row.least_is_zero:
+                np.fill_diagonal(values, 0.0)
+            estimates = [
+                (pair, estimate)
+                for pair, one in zip(pairs, found, strict=True)
+                for comparison in one.comparisons
+                if comparison.column == column
+                for estimate in comparison.estimates
+                if estimate.measure == row.key
+            ]
+            for (i, j), estimate in estimates:
+                value = math.nan if estimate.value is None else estimate.value
+                if estimate.direction != "q:p":
+                    values[i, j] = value
+                if estimate.direction != "p:q":
+                    values[j, i] = value
+            if any(estimate.value is not None for _, estimate in estimates):
+                first = estimates[0][1]
+                yield Matrix(column, row.key, first.title, first.unit, first.maximum, names, values, row.is_similarity)
+
+
+def closing(matrices: Sequence[Matrix], pairs: int) -> Iterator[Note]:
+    """The nearest and the furthest pair of every column, by the first measure."""
+    shown = [one for one in matrices if one.measure == matrices[0].measure]
+    for one in shown[:_MOST_NAMED]:
+        nearest, furthest = extremes(one)
+        column = f"{one.column}: " if len(shown) > 1 and one.column else ""
+        unit = f" {one.unit}" if one.unit else ""
+        told = [
+            f"{which}: {names} ({one.title} {'infinite' if math.isinf(value) else f'{value:.4g}{unit}'})"
+            for which, (names, value) in (("nearest", nearest), ("furthest", furthest))
+        ]
+        text = f"{column}{'; '.join(told)}."
+        yield Note("closing", text if column else text[0].upper() + text[1:])
+    if len(shown) > _MOST_NAMED:
+        yield Note("closing", f"{pairs:,} pairs of {len(shown):,} columns in all.")
+
+
+def extremes(one: Matrix) -> tuple[tuple[str, float], tuple[str, float]]:
+    """The nearest and the furthest pair with their values; the first among equals."""
+    low = high = (0, 1)
+    for i, row in enumerate(one.values):
+        known = row.copy()
+        known[i] = math.nan
+        if np.isnan(known).all():
+            continue
+        least, most = (i, int(np.nanargmin(known))), (i, int(np.nanargmax(known)))
+        low = least if _is_less(one.values[least], one.values[low]) else low
+        high = most if _is_less(one.values[high], one.values[most]) else high
+    nearest, furthest = (high, low) if one.is_similarity else (low, high)
+    joint = "and" if one.is_symmetric else "to"
+    names = [f"{one.labels[i]} {joint} {one.labels[j]}" for i, j in (nearest, furthest)]
+    return (names[0], float(one.values[nearest])), (names[1], float(one.values[furthest]))
+
+
+def _is_less(value: float, other: float) -> bool:
+    """Whether a value is less than another one, which may be undefined."""
+    return bool(value < other or math.isnan(other))

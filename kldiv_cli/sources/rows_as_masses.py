@@ -1,0 +1,127 @@
+"""Rows of a wide table as masses on one support: what numbers mean, and whether they can be masses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kldiv_cli.core.distribution import Support
+from kldiv_cli.core.many import Rows
+from kldiv_cli.errors import InputError, UsageError
+from kldiv_cli.sources.table import cell_rule
+from kldiv_cli.sources.wide_rows import DenseRows, SparseRows, opened_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kldiv_cli.core.arrays import Grid, Mask
+    from kldiv_cli.sources.meter import Meter
+    from kldiv_cli.sources.spec import SourceSpec
+    from kldiv_cli.sources.wide_rows import RowBlock
+
+
+def read_rows(spec: SourceSpec, meter: Meter) -> tuple[tuple[str, ...], Rows]:
+    """Names and masses of all rows of a place.
+
+    Raises
+    ------
+    KldivError
+        If it cannot be read, or a row is no distribution.
+    """
+    with opened_rows(spec, meter) as table:
+        blocks = list(table.blocks)
+    if not blocks:
+        raise InputError(f"{spec.label} has no rows", remedy="check the command or the path that made it")
+    names = _names(blocks)
+    outcomes: tuple[str, ...] | None
+    if isinstance(blocks[0], SparseRows):
+        outcomes, values = _spread([block for block in blocks if isinstance(block, SparseRows)])
+    else:
+        dense = [block.values for block in blocks if isinstance(block, DenseRows)]
+        if len({block.shape[1] for block in dense}) > 1 or len(dense) < len(blocks):
+            raise InputError(f"{spec.label}: rows differ in length", remedy="as many numbers in every row")
+        outcomes, values = table.outcomes, dense[0] if len(dense) == 1 else np.concatenate(dense)
+    if len(names) < 2:
+        raise InputError(f"{spec.label} has one row, which makes no pair", remedy="two rows or more")
+    masses = as_masses(values, spec, 1, names)
+    return names, Rows(support_of(outcomes, masses.shape[1]), masses)
+
+
+def support_of(outcomes: Sequence[str] | None, size: int) -> Support:
+    """Outcomes that are numbers, or have no names, have positions; others have no order."""
+    if outcomes is None:
+        return Support("values", size, positions=np.arange(size, dtype=np.float64))
+    rule = cell_rule((), ".")
+    if rule.are_numbers(list(outcomes)):
+        positions = np.array([rule.number(name) for name in outcomes])
+        if np.isfinite(positions).all() and (np.diff(positions) > 0.0).all():
+            return Support("values", size, positions=positions)
+    return Support("nominal", size, labels=tuple(outcomes))
+
+
+def as_masses(values: Grid, spec: SourceSpec, first: int, names: Sequence[str] | None) -> Grid:
+    """Numbers of shape (rows, outcomes) as masses: non-negative, some of it in every row.
+
+    Logarithms of probabilities, and logits, are taken from their largest, so nothing overflows.
+
+    Parameters
+    ----------
+    values : array of shape (rows, outcomes)
+    spec : SourceSpec
+        Its options say what the numbers are.
+    first : int
+        Number of the first row, for errors.
+    names : sequence of str, optional
+        What the rows are called, for errors.
+
+    Raises
+    ------
+    InputError
+        If a row cannot be a distribution; it names the row.
+    """
+    if spec.options.as_ == "samples":
+        raise UsageError("the cells of a row are masses, not samples", remedy="leave out --as samples")
+    if spec.options.as_ in ("logprobs", "logits"):
+        largest = values.max(axis=1, keepdims=True)
+        _refuse(~np.isfinite(largest[:, 0]), "has no finite logarithm, or NaN", spec, first, names)
+        masses: Grid = np.exp(values - largest)
+        return masses
+    low = values.min(axis=1)
+    _refuse(np.isnan(low), "holds NaN or an empty cell", spec, first, names)
+    _refuse(low < 0.0, "holds a negative mass (logarithms? --as logprobs)", spec, first, names)
+    with np.errstate(over="ignore"):
+        sums = values.sum(axis=1)
+    _refuse(np.isinf(sums), "holds an infinite mass", spec, first, names)
+    _refuse(sums == 0.0, "holds no mass", spec, first, names)
+    if spec.options.as_ == "counts":
+        _refuse((values != np.floor(values)).any(axis=1), "holds a count that is not whole", spec, first, names)
+    return values
+
+
+def _refuse(bad: Mask, told: str, spec: SourceSpec, first: int, names: Sequence[str] | None) -> None:
+    if bad.any():
+        place = int(np.argmax(bad))
+        name = "" if names is None or names[place] == str(first + place) else f" ({names[place]})"
+        raise InputError(f"{spec.label}: row {first + place:,}{name} {told}", remedy="mend or drop that row")
+
+
+def _names(blocks: Sequence[RowBlock]) -> tuple[str, ...]:
+    found: list[str] = []
+    for block in blocks:
+        size = len(block.values) if isinstance(block, DenseRows) else len(block.rows)
+        found += block.names or [str(len(found) + number) for number in range(1, size + 1)]
+    return tuple(found)
+
+
+def _spread(blocks: Sequence[SparseRows]) -> tuple[tuple[str, ...], Grid]:
+    """Rows that name their outcomes, on all outcomes that any of them names."""
+    rows = [row for block in blocks for row in block.rows]
+    index: dict[str, int] = {}
+    for row in rows:
+        for outcome in row:
+            index.setdefault(outcome, len(index))
+    values = np.zeros((len(rows), len(index)))
+    for place, row in enumerate(rows):
+        values[place, [index[outcome] for outcome in row]] = list(row.values())
+    return tuple(index), values
