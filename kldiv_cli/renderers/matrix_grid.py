@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
 from kldiv_cli.renderers.escape import cells, visible
 from kldiv_cli.renderers.numbers import INFINITY, significant, unit
 
@@ -42,6 +40,8 @@ class Picture(NamedTuple):
 
 def picture(one: Matrix, width: int, precision: int) -> Picture | None:
     """The matrix as numbers, as blocks, or as characters, whichever fits; None where nothing does."""
+    if len(one.labels) + _GAP >= width:
+        return None
     names = shortened(one.labels)
     numbers = [str(place) for place in range(1, len(names) + 1)]
     for head, digits in ((names, precision), (numbers, precision), (numbers, 2)):
@@ -90,9 +90,9 @@ def text_of(value: float, precision: int) -> str:
 
 def _shades(one: Matrix) -> list[list[float | None]]:
     """How dark every cell is: its share of the largest finite value."""
-    finite = one.values[np.isfinite(one.values)]
-    top = float(finite.max(initial=0.0)) or 1.0
-    low = float(finite.min(initial=top)) if one.is_similarity else 0.0
+    finite = _finite(one)
+    top = max(finite, default=0.0) or 1.0
+    low = min(finite, default=top) if one.is_similarity else 0.0
     span = (top - low) or 1.0
     return [
         [
@@ -101,6 +101,10 @@ def _shades(one: Matrix) -> list[list[float | None]]:
         ]
         for i, row in enumerate(one.values.tolist())
     ]
+
+
+def _finite(one: Matrix) -> list[float]:
+    return [value for row in one.values.tolist() for value in row if math.isfinite(value)]
 
 
 def _of_numbers(one: Matrix, names: Sequence[str], head: Sequence[str], precision: int) -> Picture:
@@ -120,8 +124,7 @@ def _of_numbers(one: Matrix, names: Sequence[str], head: Sequence[str], precisio
 
 def _of_shades(one: Matrix, names: Sequence[str], size: int) -> Picture:
     shades = _shades(one)
-    finite = one.values[np.isfinite(one.values)]
-    top = significant(float(finite.max(initial=0.0)), 3)
+    top = significant(max(_finite(one), default=0.0), 3)
     rows = tuple(
         (name, tuple(Cell(("·" if shade is None else _block(shade)) * size, shade) for shade in row))
         for name, row in zip(names, shades, strict=True)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from kldiv_cli.errors import UsageError
 from kldiv_cli.renderers.escape import visible
 
@@ -35,6 +33,8 @@ def require_one(report: Report) -> None:
 
 def write_matrix(report: Report, stream: BinaryIO) -> None:
     """Write the one matrix, float64 of shape (n, n)."""
+    import numpy as np
+
     np.save(stream, report.matrices[0].values, allow_pickle=False)
 
 

@@ -22,6 +22,7 @@ from kldiv_cli.core.summary import CategoricalSummary, NumericSummary, Profile, 
 from kldiv_cli.core.views import Column, Views
 from kldiv_cli.errors import InputError
 from kldiv_cli.pipeline.check import report_on_gate
+from kldiv_cli.pipeline.pairing import ProfilePair
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -130,7 +131,7 @@ def verdict(p: Profile, q: Profile, seed: int = 0, draws: int = 500) -> str:
     Draws of the floor play no part in the verdict on a single column: a value that is over its limit is drawn anew.
     """
     try:
-        return str(report_on_gate(p, [q], Settings(seed=seed, draws=draws), Gate(), "").verdict)
+        return str(report_on_gate([ProfilePair(p, q)], Settings(seed=seed, draws=draws), Gate(), "").verdict)
     except InputError:
         return "identifier"
 
@@ -211,7 +212,7 @@ def changed(rng: Generator, change: Change, others: int) -> tuple[Profile, Profi
 def tiny_shift(rng: Generator, size: int = 1_000_000) -> tuple[str, float]:
     """The verdict on a shift by 0.02 sd, and the p value of the JS distance."""
     p, q = (profile_of({"c0": normal(rng, size, shift)}, size, label) for shift, label in ((0.0, "P"), (0.02, "Q")))
-    report = report_on_gate(p, [q], Settings(), Gate(), "")
+    report = report_on_gate([ProfilePair(p, q)], Settings(), Gate(), "")
     found = next(rule.p_value for rule in report.comparisons[0].rules if rule.measure == "js-distance")
     return str(report.verdict), _number(found)
 

@@ -16,6 +16,7 @@ import pytest
 from kldiv_cli.core.model import Settings
 from kldiv_cli.core.rules import Gate
 from kldiv_cli.pipeline.check import report_on_gate
+from kldiv_cli.pipeline.pairing import ProfilePair
 from tests.core.significance.simulation import (
     CHANGES,
     FIXED,
@@ -201,7 +202,7 @@ class TestTheSimulation:
             profile_of({"c0": KINDS["normal"](np.random.default_rng(seed), 50)}, 50, label)
             for seed, label in enumerate("PQ")
         )
-        assert verdict(p, q) == report_on_gate(p, [q], Settings(), Gate(), "").verdict
+        assert verdict(p, q) == report_on_gate([ProfilePair(p, q)], Settings(), Gate(), "").verdict
 
     @pytest.mark.parametrize(("runs", "nominal", "most"), [(500, 0.01, 13), (500, 0.05, 41), (5_000, 0.01, 73)])
     def test_most_allowed_is_where_the_binomial_test_ends(self, runs: int, nominal: float, most: int) -> None:
