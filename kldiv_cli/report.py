@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from kldiv_cli.core.arrays import Grid
     from kldiv_cli.core.describe import ColumnFacts
     from kldiv_cli.core.model import Comparison, DataKind, Direction, Note, Settings, Verdict
+    from kldiv_cli.core.row_statistics import RowStatistics
 
 
 class CandidateVerdict(NamedTuple):
@@ -63,6 +64,20 @@ class Matrix(NamedTuple):
         return bool((self.values == self.values.T).all())
 
 
+class RowsSummary(NamedTuple):
+    """What the rows of two tables come to, row against row."""
+
+    statistics: tuple[RowStatistics, ...]
+    rows: int
+    outcomes: int
+    agreement: float
+    """Share of the rows whose most probable outcome is the same on both sides."""
+    worst: tuple[tuple[str, float], ...]
+    """Names and values of the rows that are furthest apart, by the first measure."""
+    partial: int
+    """Rows of which a side names a part of its outcomes only: their values are lower bounds."""
+
+
 class Report(NamedTuple):
     """All comparisons of one run, with the settings that decided their numbers."""
 
@@ -89,6 +104,8 @@ class Report(NamedTuple):
     """Of a trend, the values over time."""
     matrices: tuple[Matrix, ...] = ()
     """Of a matrix, all pairs of one column and one measure each."""
+    rows: RowsSummary | None = None
+    """Of rows against rows, what they come to."""
     failed: tuple[Failure, ...] = ()
     """Candidates that could not be compared; the others were."""
 

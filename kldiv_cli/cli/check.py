@@ -18,7 +18,12 @@ from kldiv_cli.errors import InputError, KldivError, UsageError
 
 if TYPE_CHECKING:
     from kldiv_cli.config import Configuration
+    from kldiv_cli.core.model import Settings
     from kldiv_cli.core.rules import Gate
+    from kldiv_cli.engines import Running
+    from kldiv_cli.report import Report
+    from kldiv_cli.sources.meter import Meter
+    from kldiv_cli.sources.spec import SourceSpec
 
 DRIFT = 1
 _EXAMPLES = """
@@ -26,6 +31,7 @@ kldiv check ref.csv new.csv
 kldiv check baseline.json new.parquet --max js-distance=10% --max dep_delay:w1-scaled=0.2
 kldiv check ref.csv new.csv --warn-max psi=0.1 --on-undecided warn
 kldiv check ref.csv new.csv -f github --report junit=kldiv.xml --report markdown=kldiv.md
+kldiv check base.jsonl quant.jsonl --rows --as logprobs --max kl.p99=0.05
 kldiv check --init ref.csv > kldiv.toml
 """
 
@@ -99,7 +105,9 @@ def _run(
     n_p, n_q = data.sizes
     specs = [operand(text, reading, n=n_q if number else n_p) for number, text in enumerate(operands)]
     with progress(output.color, quiet=output.quiet) as meter:
-        if data.against:
+        if data.rows:
+            report = _checked_rows(specs, settings, gate, running, meter)
+        elif data.against:
             report = check_periods(specs, checked_against(data.against), settings, gate, running, meter)
         elif data.by:
             report = check_groups(specs, data.base_group, settings, gate, running, meter)
@@ -108,6 +116,16 @@ def _run(
     output.write(report)
     if report.verdict == "drift" and not exit_zero:
         context.exit(DRIFT)
+
+
+def _checked_rows(specs: list[SourceSpec], settings: Settings, gate: Gate, running: Running, meter: Meter) -> Report:
+    from kldiv_cli.pipeline.row_gate import check_rows
+
+    if len(specs) != 2:
+        raise UsageError(
+            "--rows holds the rows of one operand", remedy="kldiv check base.npy new.npy --rows --max kl=0.1"
+        )
+    return check_rows(specs[0], specs[1], settings, gate, running, meter)
 
 
 def _configured(path: str | None) -> Configuration:

@@ -32,6 +32,7 @@ kldiv <(sort a | uniq -c) <(sort b | uniq -c)
 kldiv baseline.json 'new/part-*.parquet'
 kldiv reference.csv day-*.csv -f csv -o drift.csv
 kldiv penguins.csv --by species
+kldiv base.jsonl quant.jsonl --rows --as logprobs
 kldiv -qm js p.json q.json
 """
 
@@ -67,7 +68,7 @@ def COMPARE(  # noqa: N802  a constant that click makes from a function
     if data.reference is not None:
         operands = (data.reference, *operands)
     texts = (*operands, *many.listed_paths(operands)) if operands else ()
-    fewest = 1 if data.by else 2
+    fewest = 1 if data.by and not data.rows else 2
     if len(texts) < fewest:
         missing = "Q, the second operand, is missing" if texts else "P and Q are missing"
         raise UsageError(missing, remedy="kldiv 0.5,0.3,0.2 0.1,0.4,0.5")
@@ -76,7 +77,9 @@ def COMPARE(  # noqa: N802  a constant that click makes from a function
     from kldiv_cli.cli.progress import progress
 
     with progress(output.color, quiet=output.quiet) as meter:
-        if data.by:
+        if data.rows:
+            output.write(_rows(texts, data, settings, meter))
+        elif data.by:
             output.write(_groups(texts, data, settings, meter))
         elif len(texts) == 2:
             output.write(_pair(texts, data, settings, meter))
@@ -91,6 +94,16 @@ def _pair(texts: Sequence[str], data: DataOptions, settings: Settings, meter: Me
     reading = data.read()
     p, q = (operand(text, reading, n=n) for text, n in zip(texts, data.sizes, strict=True))
     return compare(p, q, settings, data.running(), meter)
+
+
+def _rows(texts: Sequence[str], data: DataOptions, settings: Settings, meter: Meter) -> Report:
+    from kldiv_cli.pipeline.paired_rows import compare_rows
+    from kldiv_cli.sources.operands import operand
+
+    if len(texts) != 2 or data.by:
+        raise UsageError("--rows compares the rows of two operands", remedy="kldiv base.npy quant.npy --rows")
+    p, q = (operand(text, data.read()) for text in texts)
+    return compare_rows(p, q, settings, data.running(), meter)
 
 
 def _groups(texts: Sequence[str], data: DataOptions, settings: Settings, meter: Meter) -> Report:

@@ -222,12 +222,13 @@ def data_options(command: _Command) -> _Command:
 
 def pair_options(command: _Command) -> _Command:
     """Add the options of the group Data with those that tell P from Q, handed over as ``data``."""
-    return handed_over(command, (*_PAIR_OPTIONS, *_GROUP_OPTIONS, *_DATA_OPTIONS), "data", DataOptions)
+    options = (*_ROW_OPTIONS, *_PAIR_OPTIONS, *_GROUP_OPTIONS, *_DATA_OPTIONS)
+    return handed_over(command, options, "data", DataOptions)
 
 
 def gate_data_options(command: _Command) -> _Command:
     """Add the options of the group Data with all that tells P from Q, handed over as ``data``."""
-    options = (*_PAIR_OPTIONS, *_GROUP_OPTIONS, _PERIOD_OPTIONS[-1], *_DATA_OPTIONS)
+    options = (*_ROW_OPTIONS, *_PAIR_OPTIONS, *_GROUP_OPTIONS, _PERIOD_OPTIONS[-1], *_DATA_OPTIONS)
     return handed_over(command, options, "data", DataOptions)
 
 

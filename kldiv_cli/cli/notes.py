@@ -34,7 +34,8 @@ class Said:
     def add(self, report: Report) -> None:
         """Take the notes of a report."""
         alone = len(report.comparisons) == 1 and report.candidates == 1
-        for comparison in report.comparisons if self._of_comparisons and not report.matrices else ():
+        silent = not self._of_comparisons or report.matrices or report.rows is not None
+        for comparison in () if silent else report.comparisons:
             column = comparison.column if report.is_table else None
             told = comparison.notes if alone else _of_the_method(comparison)
             label = comparison.called

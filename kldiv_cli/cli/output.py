@@ -306,6 +306,9 @@ def _bare_numbers(report: Report, precision: int | None) -> str:
     UsageError
         If several columns were compared, or there is no number.
     """
+    if report.rows is not None:  # of many rows the mean
+        means = [one.values["mean"] for one in report.rows.statistics]
+        return " ".join(repr(mean) if precision is None else f"{mean:.{precision}g}" for mean in means) + "\n"
     if len(report.comparisons) > report.candidates:
         names = [str(comparison.column) for comparison in report.comparisons]
         told = f"-q prints one number, and {len(names)} columns were compared"

@@ -99,11 +99,11 @@ def running_balance(terms: Vector) -> Vector:
     return balance + 0.0
 
 
-def two_product(factors: Vector, factor: float) -> tuple[Vector, Vector]:
+def two_product(factors: Vector, factor: float | Vector) -> tuple[Vector, Vector]:
     """``factors * factor`` as a double-double: the rounded products and their rounding errors (Dekker)."""
     product = factors * factor
     high, low = _halves(factors)
-    other_high, other_low = _split(factor)
+    other_high, other_low = _split(factor) if isinstance(factor, float) else _halves(factor)
     error = ((high * other_high - product) + high * other_low + low * other_high) + low * other_low
     return product, error
 

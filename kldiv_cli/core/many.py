@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 
-from kldiv_cli.core.compensated import exact_total, two_product
+from kldiv_cli.core.compensated import exact_total
 from kldiv_cli.core.distribution import MassPair, Support, normalised
 from kldiv_cli.core.measures.row import Gaps
 from kldiv_cli.core.measures.terms import js_terms, kl_terms
+from kldiv_cli.core.row_pairs import exact_difference
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -217,14 +218,13 @@ def _exact_sums(
     rows: Rows, pairs: tuple[Indices, Indices], terms: Callable[[Vector, Vector, Vector], Vector]
 ) -> Vector:
     """Sums of terms of some pairs from exact differences, shape (pairs,): see `distribution.normalised`."""
-    sides, totals = [rows.masses[side] for side in pairs], []
+    (c, d), totals = [rows.masses[side] for side in pairs], []
     for side in pairs:
         exact = {i: exact_total(rows.masses[i]) for i in set(side.tolist())}
-        totals.append(np.array([exact[i] for i in side.tolist()]).T[:, :, None])
-    (c, d), ((n, n_low), (m, m_low)) = sides, totals
-    left, left_error = two_product(c, m)
-    right, right_error = two_product(d, n)
-    difference = ((left - right) + ((left_error + c * m_low) - (right_error + d * n_low))) / (n * m)
+        high, low = np.array([exact[i] for i in side.tolist()]).T[:, :, None]
+        totals.append((high, low))
+    difference = exact_difference(c, d, *totals)
+    (n, _), (m, _) = totals
     values = terms((c / n).ravel(), (d / m).ravel(), difference.ravel())
     sums: Vector = values.reshape(c.shape).sum(axis=1)
     return sums

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 from kldiv_cli.core.correction import require_correction
 from kldiv_cli.core.measures import Unit, measure_named
 from kldiv_cli.core.remarks import LEVEL
+from kldiv_cli.core.row_statistics import require_statistic
 from kldiv_cli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ class Limit(NamedTuple):
     """Whether the amount is in the unit printed, a share of the maximum, or a multiple of the floor."""
     asked: str
     """The amount as it was written."""
+    statistic: str | None = None
+    """Of rows against rows, what of all of them is held: ``p99``, ``max``."""
 
     def names(self, column: str | None) -> bool:
         """Whether it is for a column of that name."""
@@ -63,7 +66,8 @@ class Limit(NamedTuple):
     @property
     def text(self) -> str:
         """As it is written."""
-        return f"{'' if self.column is None else self.column + ':'}{self.measure}={self.asked}"
+        measure = self.measure if self.statistic is None else f"{self.measure}.{self.statistic}"
+        return f"{'' if self.column is None else self.column + ':'}{measure}={self.asked}"
 
 
 class Gate(NamedTuple):
@@ -94,9 +98,11 @@ def limit_from(text: str, kind: LimitKind) -> Limit:
     column, colon, measure = name.rpartition(":")
     if colon and not column:
         raise UsageError(f"the limit {text!r} names no column before the colon", remedy=f"--{kind} {_EXAMPLE}")
-    return _checked(
-        Limit(kind, measure_named(measure.strip()).key, column or None, *_amount(amount.strip(), text, kind))
-    )
+    key, dot, statistic = measure.strip().partition(".")
+    if dot:
+        require_statistic(statistic)
+    found = Limit(kind, measure_named(key).key, column or None, *_amount(amount.strip(), text, kind))
+    return _checked(found._replace(statistic=statistic or None))
 
 
 def default_limits() -> tuple[Limit, ...]:

@@ -134,6 +134,9 @@ def report_on_gate(
     pairs: Sequence[ProfilePair], settings: Settings, gate: Gate, accept: str, asked: tuple[str, ...] = ()
 ) -> Report:
     """Report on profiles that are held to rules; ``asked`` are the columns that were asked for by name."""
+    for limit in gate.limits:
+        if limit.statistic is not None:
+            raise UsageError(f"the limit {limit.text} is on a statistic of rows", remedy="--rows, or leave it out")
     if settings.preset is not None:
         for limit in gate.limits:
             preset_named(settings.preset).require([limit.measure], f"--{limit.kind}")

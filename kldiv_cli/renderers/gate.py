@@ -82,7 +82,7 @@ def rules_grid(report: Report, style: Style) -> Grid:
             found, limit = _numbers(rule, style)
             floor, chance = _floor(rule, comparison, style), _chance(rule)
             cells = (rule.title + _suffix(rule), *pictures, found, limit, floor, chance, rule.verdict)
-        rows.append((label, visible(comparison.column or "1"), *cells))
+        rows.append((label, visible(comparison.column or ("1" if report.rows is None else "")), *cells))
     return Grid(headings, tuple(rows)).without_empty()
 
 

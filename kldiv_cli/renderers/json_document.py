@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         SupportFacts,
     )
     from kldiv_cli.renderers.style import Style
-    from kldiv_cli.report import Matrix, Report, Series
+    from kldiv_cli.report import Matrix, Report, RowsSummary, Series
 
 FORMAT_VERSION = "1.0"
 _CONTRIBUTIONS = 10
@@ -36,6 +36,8 @@ def render(report: Report, name: str, style: Style, stream: TextIO) -> None:
     if name == "jsonl":
         for comparison in report.comparisons:
             stream.write(_dumped(comparison_object(comparison, style), None, stream) + "\n")
+        for summary in [] if report.rows is None else _summaries(report.rows):
+            stream.write(_dumped({"summary": True, **summary}, None, stream) + "\n")
         return
     document: dict[str, Any] = {
         "format_version": FORMAT_VERSION,
@@ -46,6 +48,8 @@ def render(report: Report, name: str, style: Style, stream: TextIO) -> None:
         "verdict": report.verdict,
         "notes": _notes(report.notes),
     }
+    if report.rows is not None:
+        document["summaries"] = _summaries(report.rows)
     if report.matrices:
         document["matrices"] = [_matrix(one) for one in report.matrices]
     if report.series:
@@ -178,6 +182,26 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "notes": [note.code for note in rule.notes],
         "explanations": [note.text for note in rule.notes],
     }
+
+
+def _summaries(summary: RowsSummary) -> list[dict[str, Any]]:
+    """What the rows come to, one object a measure and direction."""
+    return [
+        {
+            "measure": one.measure,
+            "direction": one.direction,
+            "unit": one.unit,
+            "maximum": one.maximum,
+            "rows": summary.rows,
+            "outcomes": summary.outcomes,
+            **{name: _finite(value) for name, value in one.values.items()},
+            "standard_error": one.standard_error,
+            "infinite_rows": one.infinite,
+            "agreement": summary.agreement,
+            "lower_bound": summary.partial > 0,
+        }
+        for one in summary.statistics
+    ]
 
 
 def _matrix(one: Matrix) -> dict[str, Any]:

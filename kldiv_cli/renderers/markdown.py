@@ -18,6 +18,7 @@ from kldiv_cli.renderers.grid import Grid, Heading, columns_grid, fits_one_row_e
 from kldiv_cli.renderers.matrix_grid import shortened, text_of
 from kldiv_cli.renderers.matrix_grid import title_of as title_of_matrix
 from kldiv_cli.renderers.pictures import bars
+from kldiv_cli.renderers.rows_grid import statistics_grid
 from kldiv_cli.renderers.trend_grid import of_one, trend_grid
 from kldiv_cli.renderers.words import (
     Footnotes,
@@ -40,6 +41,9 @@ def render(report: Report, _name: str, style: Style, stream: TextIO) -> None:
     footnotes = Footnotes()
     if report.verdict is not None:
         _gate(report, style, stream)
+    elif report.rows is not None:
+        stream.write(f"{_sides(report._replace(candidates=1), 'P', 'Q')} · {report.rows.rows:,} rows\n\n")
+        write_table(statistics_grid(report.rows, style), stream)
     elif report.matrices:
         for one in report.matrices:
             stream.write(f"**{markdown(title_of_matrix(one))}**\n\n")

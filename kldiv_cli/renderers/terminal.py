@@ -25,6 +25,7 @@ from kldiv_cli.renderers.grid import GAPS, columns_grid, fits_one_row_each, meas
 from kldiv_cli.renderers.matrix_grid import SHADES, column_widths, picture
 from kldiv_cli.renderers.matrix_grid import title_of as title_of_matrix
 from kldiv_cli.renderers.pictures import bars
+from kldiv_cli.renderers.rows_grid import statistics_grid
 from kldiv_cli.renderers.trend_grid import of_one, trend_grid
 from kldiv_cli.renderers.words import (
     Footnotes,
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from kldiv_cli.renderers.grid import Grid
     from kldiv_cli.renderers.matrix_grid import Cell
     from kldiv_cli.renderers.style import Style
-    from kldiv_cli.report import Report
+    from kldiv_cli.report import Report, RowsSummary
 
 _P, _Q = "cyan", "magenta"
 _INDENT = 2
@@ -58,6 +59,8 @@ def render(report: Report, _name: str, style: Style, stream: TextIO) -> None:
     screen = Screen(style)
     if report.verdict is not None:
         _gate(report, screen)
+    elif report.rows is not None:
+        _rows(report, report.rows, screen)
     elif report.matrices:
         _matrices(report, screen)
     elif report.series:
@@ -148,6 +151,17 @@ def _gate(report: Report, screen: Screen) -> None:
     told = tests_in_words(report)
     if told and not screen.style.quiet:
         screen.paragraph(told, "dim")
+
+
+def _rows(report: Report, summary: RowsSummary, screen: Screen) -> None:
+    """What rows come to, against the same rows."""
+    first = report.comparisons[0]
+    told = f"   {summary.rows:,} rows of {summary.outcomes:,} outcomes"
+    for name, color, side, more in (("P", _P, first.p, told), ("Q", _Q, first.q, "")):
+        screen.line((f"{name} ", f"bold {color}"), (visible(side.label), "bold"), (more, "dim"))
+    screen.blank()
+    screen.grid(statistics_grid(summary, screen.style))
+    screen.blank()
 
 
 def _matrices(report: Report, screen: Screen) -> None:

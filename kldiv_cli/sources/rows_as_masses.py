@@ -83,9 +83,8 @@ def as_masses(values: Grid, spec: SourceSpec, first: int, names: Sequence[str] |
     if spec.options.as_ == "samples":
         raise UsageError("the cells of a row are masses, not samples", remedy="leave out --as samples")
     if spec.options.as_ in ("logprobs", "logits"):
-        largest = values.max(axis=1, keepdims=True)
-        _refuse(~np.isfinite(largest[:, 0]), "has no finite logarithm, or NaN", spec, first, names)
-        masses: Grid = np.exp(values - largest)
+        require_logs(values, spec, first, names)
+        masses: Grid = np.exp(values - values.max(axis=1, keepdims=True))
         return masses
     low = values.min(axis=1)
     _refuse(np.isnan(low), "holds NaN or an empty cell", spec, first, names)
@@ -97,6 +96,17 @@ def as_masses(values: Grid, spec: SourceSpec, first: int, names: Sequence[str] |
     if spec.options.as_ == "counts":
         _refuse((values != np.floor(values)).any(axis=1), "holds a count that is not whole", spec, first, names)
     return values
+
+
+def require_logs(values: Grid, spec: SourceSpec, first: int, names: Sequence[str] | None) -> None:
+    """Refuse rows without any finite logarithm, or with NaN; arguments are those of `as_masses`.
+
+    Raises
+    ------
+    InputError
+        If there is one; it names the row.
+    """
+    _refuse(~np.isfinite(values.max(axis=1)), "has no finite logarithm, or an infinite one, or NaN", spec, first, names)
 
 
 def _refuse(bad: Mask, told: str, spec: SourceSpec, first: int, names: Sequence[str] | None) -> None:

@@ -572,6 +572,10 @@ SHAPES: dict[str, tuple[str, ...]] = {
     "check-flights": ("check", JANUARY, JULY),
     "check-groups": ("check", "penguins.csv", "--by", "species", "-c", "bill_depth_mm,sex", "--isolated"),
     "check-periods": ("check", "flights", "--against", "previous", "-c", "dep_delay,origin", "--isolated"),
+    "check-rows": (
+        *("check", "tokens-f32.jsonl", "tokens-int8.jsonl", "--rows", "--as", "logprobs", "--isolated"),
+        *("--max", "kl.p99=0.05", "--max", "js.median=0.01", "--warn-max", "js-distance.max=5%"),
+    ),
     "check-several": (
         *("check", JANUARY, "flights/2013-02.csv", JULY, "-c", "dep_delay,carrier,air_time"),
         *("--max", "js-distance=10%", "--max", "air_time:kl=0.05", "--warn-max", "psi=3floor", "--min", "overlap=0.8"),

@@ -45,6 +45,7 @@ SHAPES: dict[str, tuple[str, ...]] = {
     "matrix": ("matrix", JANUARY, "flights/2013-04.csv", JULY, "-c", "dep_delay,carrier", "-m", "js,kl"),
     "matrix-of-groups": ("matrix", "penguins.csv", "--by", "species", "-c", "body_mass_g"),
     "matrix-of-rows": ("matrix", "topics.csv", "--rows", "-m", "js,kl,w1"),
+    "paired-rows": ("tokens-f32.jsonl", "tokens-int8.jsonl", "--rows", "--as", "logprobs", "-m", "kl"),
     "smoothed": (*INFINITE, "-s", "jeffreys"),
     "equal": ("0.5,0.5", "0.5,0.5"),
 }

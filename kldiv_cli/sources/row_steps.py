@@ -1,0 +1,201 @@
+"""Two wide tables in step: the same rows of both, block by block, as distributions on the same outcomes."""
+
+from __future__ import annotations
+
+import math
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from kldiv_cli.core.row_pairs import PairedRows, rows_of_logs, rows_of_masses
+from kldiv_cli.errors import InputError
+from kldiv_cli.sources.rows_as_masses import as_masses, require_logs
+from kldiv_cli.sources.wide_rows import DenseRows, SparseRows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from kldiv_cli.sources.spec import SourceSpec
+    from kldiv_cli.sources.wide_rows import RowBlock, WideTable
+
+_ONE = 1e-6
+"""How far the masses of a row may be from 1 for the row to be whole."""
+
+
+class Step(NamedTuple):
+    """The same rows of both tables."""
+
+    first: int
+    """Number of the first of them, from 1."""
+    p: RowBlock
+    q: RowBlock
+
+
+class Prepared(NamedTuple):
+    """Rows as distributions."""
+
+    rows: PairedRows
+    partial: int
+    """Rows of which one side names a part of its outcomes only: what it does not name is one outcome more."""
+
+
+def in_step(p: WideTable, q: WideTable) -> Iterator[Step]:
+    """Rows of both tables, as many of each at a time.
+
+    Raises
+    ------
+    InputError
+        If one has more rows than the other, or other outcomes.
+    """
+    order = _order(p, q)
+    here, there = iter(p.blocks), iter(q.blocks)
+    left: RowBlock | None = None
+    right: RowBlock | None = None
+    first = 1
+    while True:
+        left = left if left is not None and _size(left) else next(here, None)
+        right = right if right is not None and _size(right) else next(there, None)
+        if left is None or right is None:
+            if left is not right:
+                longer, shorter = (p, q) if right is None else (q, p)
+                raise InputError(
+                    f"{longer.label} has more rows than the {first - 1:,} of {shorter.label}", remedy="row meets row"
+                )
+            return
+        size = min(_size(left), _size(right))
+        if size:
+            yield Step(first, _part(left, 0, size), _in_order(_part(right, 0, size), order))
+        left, right = _part(left, size, _size(left)), _part(right, size, _size(right))
+        first += size
+
+
+def prepared(step: Step, specs: tuple[SourceSpec, SourceSpec]) -> Prepared:
+    """Rows of a step as distributions.
+
+    Raises
+    ------
+    InputError
+        If a row is no distribution, or the two sides are of two kinds; it names the row.
+    """
+    if isinstance(step.p, SparseRows) and isinstance(step.q, SparseRows):
+        return _of_named(step.first, step.p, step.q, specs)
+    if not isinstance(step.p, DenseRows) or not isinstance(step.q, DenseRows):
+        raise InputError(
+            f"{specs[0].label} and {specs[1].label}: rows name their outcomes on one side only", remedy="both alike"
+        )
+    sizes = [side.values.shape[1] for side in (step.p, step.q)]
+    if sizes[0] != sizes[1]:
+        raise InputError(
+            f"{specs[0].label} has {sizes[0]:,} outcomes a row, {specs[1].label} {sizes[1]:,}", remedy="both alike"
+        )
+    if specs[0].options.as_ in ("logprobs", "logits"):
+        for side, spec in zip((step.p, step.q), specs, strict=True):
+            require_logs(side.values, spec, step.first, side.names)
+        return Prepared(rows_of_logs(step.p.values, step.q.values), 0)
+    masses = [
+        as_masses(side.values, spec, step.first, side.names) for side, spec in zip((step.p, step.q), specs, strict=True)
+    ]
+    return Prepared(rows_of_masses(*masses), 0)
+
+
+def _order(p: WideTable, q: WideTable) -> Sequence[int] | None:
+    """Places of P's outcomes among Q's, where both have names in another order."""
+    if p.outcomes is None or q.outcomes is None or p.outcomes == q.outcomes:
+        return None
+    lacking = [name for name in p.outcomes if name not in q.outcomes] + [n for n in q.outcomes if n not in p.outcomes]
+    if lacking:
+        raise InputError(f"{p.label} and {q.label} have not the same outcomes: {lacking[0]}", remedy="-c names columns")
+    return [q.outcomes.index(name) for name in p.outcomes]
+
+
+def _in_order(block: RowBlock, order: Sequence[int] | None) -> RowBlock:
+    if order is None or isinstance(block, SparseRows):
+        return block
+    return block._replace(values=block.values[:, order])
+
+
+def _size(block: RowBlock) -> int:
+    return len(block.values) if isinstance(block, DenseRows) else len(block.rows)
+
+
+def _part(block: RowBlock, start: int, end: int) -> RowBlock:
+    names = None if block.names is None else block.names[start:end]
+    if isinstance(block, DenseRows):
+        return DenseRows(block.values[start:end], names)
+    return SparseRows(block.rows[start:end], names)
+
+
+def _of_named(first: int, p: SparseRows, q: SparseRows, specs: tuple[SourceSpec, SourceSpec]) -> Prepared:
+    """Rows that name their outcomes; an outcome that a partial row does not name is in its rest."""
+    pairs = []
+    partial = 0
+    for place, (here, there) in enumerate(zip(p.rows, q.rows, strict=True)):
+        masses = [_whole_row(row, spec, first + place) for row, spec in zip((here, there), specs, strict=True)]
+        pair, is_partial = _met(*masses)
+        pairs.append(pair)
+        partial += is_partial
+    width = max(map(len, pairs))
+    rows = np.zeros((3, len(pairs), width))
+    for place, pair in enumerate(pairs):
+        rows[:, place, : len(pair)] = np.array(pair).T
+    return Prepared(PairedRows(*rows), partial)
+
+
+class NamedRow(NamedTuple):
+    """One row: outcomes with the logarithms of their probabilities."""
+
+    logs: dict[str, float]
+    rest: float
+    """Probability of all that is not named; 0 where the row is whole."""
+
+
+def _whole_row(row: dict[str, float], spec: SourceSpec, number: int) -> NamedRow:
+    """A row by logarithms, normalised where it is whole."""
+    as_ = spec.options.as_
+    where = f"{spec.label}: row {number:,}"
+    logs = row
+    if as_ not in ("logprobs", "logits"):
+        if not all(0.0 <= mass < math.inf for mass in row.values()):
+            raise InputError(f"{where} holds a mass that is negative or no number", remedy="logarithms? --as logprobs")
+        logs = {key: math.log(mass) if mass else -math.inf for key, mass in row.items()}
+    top = max(logs.values())
+    if not math.isfinite(top) or any(math.isnan(log) for log in logs.values()):
+        raise InputError(f"{where} holds no mass, or NaN", remedy="mend or drop that row")
+    scale = 0.0 if as_ in ("logprobs", "probs") else top
+    total = math.fsum(math.exp(log - scale) for log in logs.values())
+    if as_ in ("logprobs", "probs"):
+        if total > 1.0 + _ONE:
+            raise InputError(f"{where} sums to {total:.6g}, more than 1", remedy="--as logits or counts normalises")
+        if total < 1.0 - _ONE:
+            return NamedRow(logs, math.fsum((1.0, -total)))
+    elif as_ == "auto" and total * math.exp(scale) < 1.0 - _ONE:
+        told = f"{where} sums to {total * math.exp(scale):.6g}"
+        raise InputError(told, remedy="--as probs: the rest is one outcome more; --as counts: it is normalised")
+    shift = scale + math.log(total)
+    return NamedRow({key: log - shift for key, log in logs.items()} if shift else logs, 0.0)
+
+
+def _met(p: NamedRow, q: NamedRow) -> tuple[list[tuple[float, float, float]], bool]:
+    """Triples p, q, p - q of the outcomes that both sides know of, and the rest; whether there is one."""
+    rest_p, rest_q = p.rest, q.rest
+    found = []
+    for key in chain(p.logs, (key for key in q.logs if key not in p.logs)):
+        a, b = p.logs.get(key, -math.inf), q.logs.get(key, -math.inf)
+        if key not in q.logs and q.rest:
+            rest_p += math.exp(a)
+        elif key not in p.logs and p.rest:
+            rest_q += math.exp(b)
+        else:
+            found.append(_triple(a, b))
+    is_partial = bool(p.rest or q.rest)
+    if is_partial:
+        found.append((rest_p, rest_q, -math.fsum(one[2] for one in found)))
+    return found, is_partial
+
+
+def _triple(a: float, b: float) -> tuple[float, float, float]:
+    """Probabilities of two logarithms, and their difference before rounding."""
+    p, q = math.exp(a), math.exp(b)
+    near = math.isfinite(a) and math.isfinite(b) and abs(b - a) < 1.0
+    return p, q, -p * math.expm1(b - a) if near else p - q

@@ -1,0 +1,222 @@
+"""Row i against row i: the same numbers as of pairs typed, from every format, at any size, held to limits."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from tests.conftest import SAMPLE_DATA
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+TOKENS = (str(SAMPLE_DATA / "tokens-f32.jsonl"), str(SAMPLE_DATA / "tokens-int8.jsonl"))
+P = [[0.5, 0.3, 0.2], [0.1, 0.4, 0.5], [0.5, 0.5, 0.0], [0.2, 0.2, 0.6]]
+Q = [[0.4, 0.4, 0.2], [0.1, 0.4, 0.5], [0.4, 0.6, 0.0], [0.6, 0.3, 0.1]]
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def saved(folder: Path, name: str, masses: Sequence[Sequence[float]], suffix: str) -> str:
+    path = folder / f"{name}.{suffix}"
+    if suffix == "npy":
+        np.save(path, np.array(masses))
+    elif suffix == "csv":
+        path.write_text("a,b,c\n" + "".join(",".join(map(str, row)) + "\n" for row in masses))
+    elif suffix == "jsonl":
+        path.write_text("".join(f"{json.dumps(row)}\n" for row in masses))
+    else:
+        objects = [dict(zip("abc", row, strict=True)) for row in masses]
+        path.write_text("".join(f"{json.dumps(row)}\n" for row in objects))
+    return str(path)
+
+
+@pytest.mark.parametrize("suffix", ["npy", "csv", "jsonl", "objects"])
+def test_every_row_is_the_pair_of_that_row(run: Callable, tmp_path: Path, suffix: str) -> None:
+    files = saved(tmp_path, "p", P, suffix), saved(tmp_path, "q", Q, suffix)
+    found = rows(run(*files, "--rows", "-m", "kl,js,tv", "-f", "csv").stdout)
+    assert len(found) == 4 * 4
+    for number, (p, q) in enumerate(zip(P, Q, strict=True), start=1):
+        pair = rows(run(*(",".join(map(str, side)) for side in (p, q)), "-m", "kl,js,tv", "-f", "csv").stdout)
+        own = [row for row in found if row["row"] == str(number)]
+        assert [row["measure"] for row in own] == [row["measure"] for row in pair]
+        assert [float(row["value"]) for row in own] == pytest.approx([float(row["value"]) for row in pair], rel=1e-13)
+
+
+def test_the_summary_is_that_of_the_rows(run: Callable, tmp_path: Path) -> None:
+    draw = np.random.default_rng(5)
+    masses = draw.dirichlet(np.ones(6), 2_500)
+    files = saved(tmp_path, "p", masses.tolist(), "npy"), saved(tmp_path, "q", masses[::-1].tolist(), "npy")
+    values = np.array([float(row["value"]) for row in rows(run(*files, "--rows", "-m", "js", "-f", "csv").stdout)])
+    (summary,) = json.loads(run(*files, "--rows", "-m", "js", "-f", "json").stdout)["summaries"]
+    assert summary["rows"] == 2_500
+    assert summary["mean"] == pytest.approx(values.mean(), rel=1e-13)
+    assert summary["standard_error"] == pytest.approx(values.std(ddof=1) / math.sqrt(2_500), rel=1e-12)
+    for name, level in (("median", 0.5), ("p90", 0.9), ("p95", 0.95), ("p99", 0.99), ("p99.9", 0.999), ("max", 1.0)):
+        expected = np.median(values) if name == "median" else np.quantile(values, level, method="inverted_cdf")
+        assert summary[name] == expected, name
+    agree = (masses.argmax(axis=1) == masses[::-1].argmax(axis=1)).mean()
+    assert summary["agreement"] == agree
+    lines = run(*files, "--rows", "-m", "js", "-f", "jsonl").stdout.splitlines()
+    assert json.loads(lines[-1]) == {"summary": True, **summary}
+    assert [json.loads(line)["row"] for line in lines[:-1]] == list(range(1, 2_501))
+
+
+def test_jobs_change_no_byte(kldiv: Callable, tmp_path: Path) -> None:
+    draw = np.random.default_rng(6)
+    files = [saved(tmp_path, name, draw.dirichlet(np.ones(700), 4_000).tolist(), "npy") for name in "pq"]
+    one, three = (kldiv(*files, "--rows", "-f", "csv", "--jobs", jobs) for jobs in ("1", "3"))
+    assert one == three
+    assert len(one.stdout.splitlines()) == 1 + 3 * 4_000
+
+
+def test_logits_and_logprobs_are_normalised_in_logarithms(run: Callable, tmp_path: Path) -> None:
+    logits = np.random.default_rng(7).normal(0, 4, (50, 30))
+    other = logits.astype(np.float32).astype(np.float64)
+    plain = [saved(tmp_path, name, np.exp(x - x.max()).tolist(), "npy") for name, x in (("p", logits), ("q", other))]
+    logs = [saved(tmp_path, f"l{name}", x.tolist(), "npy") for name, x in (("p", logits), ("q", other))]
+    found = rows(run(*logs, "--rows", "--as", "logits", "-m", "kl", "-f", "csv").stdout)
+    expected = rows(run(*plain, "--rows", "-m", "kl", "-f", "csv").stdout)
+    values, rough = ([float(row["value"]) for row in side] for side in (found, expected))
+    assert values == pytest.approx(rough, rel=1e-4)  # exp() before rounds what the logarithms keep
+    assert min(values) > 0.0
+    assert max(values) < 1e-11
+
+
+def test_parts_of_rows_get_a_rest_and_a_lower_bound(run: Callable, tmp_path: Path) -> None:
+    p = {"the": math.log(0.6), "a": math.log(0.2)}
+    q = {"the": math.log(0.5), "an": math.log(0.3)}
+    for name, row in (("p", p), ("q", q)):
+        (tmp_path / name).write_text(json.dumps(row) + "\n")
+    files = str(tmp_path / "p"), str(tmp_path / "q")
+    found = rows(run(*files, "--rows", "--as", "logprobs", "-m", "kl", "-f", "csv").stdout)
+    pair = rows(run("0.6,0.4", "0.5,0.5", "-m", "kl", "-f", "csv").stdout)
+    assert [float(row["value"]) for row in found] == pytest.approx([float(row["value"]) for row in pair], rel=1e-13)
+    told = run(*files, "--rows", "--as", "logprobs", "-f", "table").stdout
+    assert "≥0.02014" in told
+    assert "lower bounds" in told
+    (summary,) = json.loads(run(*files, "--rows", "--as", "logprobs", "-m", "js", "-f", "json").stdout)["summaries"]
+    assert summary["lower_bound"] is True
+
+
+def test_a_lower_bound_is_one(run: Callable, tmp_path: Path) -> None:
+    draw = np.random.default_rng(8)
+    logits = draw.normal(0, 2, (1, 20, 200)) + draw.normal(0, 0.5, (2, 20, 200))
+    probs = np.exp(logits) / np.exp(logits).sum(axis=2, keepdims=True)
+    whole = [saved(tmp_path, f"w{i}", probs[i].tolist(), "npy") for i in (0, 1)]
+    parts = []
+    for i in (0, 1):
+        top = np.argsort(-probs[i], axis=1)[:, :15]
+        lines = [{"ids": row.tolist(), "logprobs": np.log(probs[i][n, row]).tolist()} for n, row in enumerate(top)]
+        parts.append(str(tmp_path / f"part{i}.jsonl"))
+        (tmp_path / f"part{i}.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    exact = [float(row["value"]) for row in rows(run(*whole, "--rows", "-m", "kl,js", "-f", "csv").stdout)]
+    bound = [
+        float(row["value"])
+        for row in rows(run(*parts, "--rows", "--as", "logprobs", "-m", "kl,js", "-f", "csv").stdout)
+    ]
+    assert len(exact) == len(bound) == 60
+    assert all(0.0 < low <= value for low, value in zip(bound, exact, strict=True))
+
+
+def test_columns_of_another_order_are_put_in_order(run: Callable, tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text("id,a,b\nx,1,3\ny,2,2\n")
+    (tmp_path / "q.csv").write_text("id,b,a\nx,3,1\ny,1,1\n")
+    ran = run(str(tmp_path / "p.csv"), str(tmp_path / "q.csv"), "--rows", "-m", "js", "-f", "csv")
+    assert [row["value"] for row in rows(ran.stdout)] == ["0.0", "0.0"]
+    assert "All rows are equal." in ran.stderr
+
+
+def test_the_worst_rows_are_named(run: Callable, tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text("id,a,b\ncalm,1,3\nwild,9,1\n")
+    (tmp_path / "q.csv").write_text("id,a,b\ncalm,1,2\nwild,1,9\n")
+    ran = run(str(tmp_path / "p.csv"), str(tmp_path / "q.csv"), "--rows", "-f", "table")
+    assert "Furthest apart by KL divergence: row 2 (wild) with 1.758, 1 (calm) with" in ran.stdout
+    assert "same in 50 % of 2 rows" in ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("limits", "status"),
+    [
+        (("--max", "kl.p99=0.05"), 1),
+        (("--max", "kl.median=0.05"), 0),
+        (("--max", "kl=0.2"), 0),
+        (("--warn-max", "js.max=0.001"), 0),
+        (("--max", "js-distance.max=1%"), 1),
+        (("--min", "overlap.mean=0.5"), 0),
+        (("--min", "overlap.mean=0.999"), 1),
+    ],
+)
+def test_a_gate_holds_statistics_of_rows(run: Callable, limits: Sequence[str], status: int) -> None:
+    line = ("check", *TOKENS, "--rows", "--as", "logprobs", "--isolated", *limits)
+    ran = run(*line, "-f", "json")
+    assert ran.status == status, ran.stdout
+    document = json.loads(ran.stdout)
+    assert document["verdict"] == ("drift" if status else "warn" if "--warn-max" in limits else "pass")
+    assert run(*line, "-q") == (status, "", "")
+
+
+@pytest.mark.parametrize(
+    ("args", "told", "remedy"),
+    [
+        ((TOKENS[0], "--rows"), "Q, the second operand, is missing", "kldiv"),
+        ((*TOKENS, TOKENS[0], "--rows"), "--rows compares the rows of two operands", "kldiv base.npy quant.npy"),
+        ((*TOKENS, "--rows"), "row 1 holds a mass that is negative", "--as logprobs"),
+        ((*TOKENS, "--rows", "--as", "logprobs", "-m", "w1"), "outcomes have no order", "-m kl,js"),
+        ((*TOKENS, "--rows", "--as", "logprobs", "-m", "entropy"), "entropy is none of two rows", "-m kl"),
+        ((*TOKENS, "--rows", "--as", "logprobs", "-s", "jeffreys"), "neither binned nor smoothed", "leave out"),
+        (
+            ("check", *TOKENS, "--rows", "--as", "logprobs"),
+            "rows are held to limits that are asked for",
+            "--max kl.p99",
+        ),
+        (("check", *TOKENS, "--rows", "--max", "kl.p98=1"), "there is no statistic 'p98'", "p99.9"),
+        (("check", *TOKENS, "--rows", "--max", "x:kl=1"), "names a column", "--max kl.p99"),
+        (("check", *TOKENS, "--rows", "--max", "kl=3floor"), "have no floor", "--max kl.p99"),
+        (("check", "a:1,b:2", "a:2,b:2", "--max", "kl.p99=1"), "is on a statistic of rows", "--rows"),
+    ],
+)
+def test_what_cannot_be_compared_is_told(run: Callable, args: Sequence[str], told: str, remedy: str) -> None:
+    ran = run(*args)
+    assert (ran.status, ran.stdout) == (2, "")
+    assert told in ran.stderr
+    assert remedy in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("p", "q", "options", "told"),
+    [
+        ("1,2\n1,2\n", "1,2\n", (), "has more rows than the 1 of"),
+        ("[1, 2]\n", "[1, 2, 3]\n", (), "has 2 outcomes a row"),
+        ("a,b\n1,2\n3,4\n", "a,c\n1,2\n3,4\n", (), "have not the same outcomes: b"),
+        ('{"a": 1}\n', "[1, 2]\n", (), "on one side only"),
+        ('{"a": -0.1}\n', '{"a": 0.5}\n', ("--as", "logprobs"), "row 1 sums to 1.64872, more than 1"),
+        ('{"a": 0.2}\n', '{"a": 0.5}\n', (), "row 1 sums to 0.2"),
+        ('{"a": NaN}\n', '{"a": 0.5}\n', ("--as", "logprobs"), "row 1 holds no mass, or NaN"),
+        ("[-Infinity, -Infinity]\n", "[0, 0]\n", ("--as", "logprobs"), "row 1 has no finite logarithm"),
+    ],
+)
+def test_rows_that_do_not_fit_are_named(
+    run: Callable, tmp_path: Path, p: str, q: str, options: Sequence[str], told: str
+) -> None:
+    (tmp_path / "p").write_text(p)
+    (tmp_path / "q").write_text(q)
+    ran = run(str(tmp_path / "p"), str(tmp_path / "q"), "--rows", *options, "-f", "csv")
+    assert (ran.status, ran.stdout) == (2, "")
+    assert told in ran.stderr
+
+
+def test_the_bare_number_is_the_mean(run: Callable, tmp_path: Path) -> None:
+    files = saved(tmp_path, "p", P, "npy"), saved(tmp_path, "q", Q, "npy")
+    ran = run(*files, "--rows", "-qm", "js")
+    (summary,) = json.loads(run(*files, "--rows", "-m", "js", "-f", "json").stdout)["summaries"]
+    assert ran == (0, f"{summary['mean']!r}\n", "")

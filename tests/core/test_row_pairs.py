@@ -1,0 +1,156 @@
+"""Row i against row i: every digit of near rows, every convention at zero, the same as pairs one by one."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import mpmath
+import numpy as np
+import pytest
+
+from kldiv_cli.core.distribution import MassPair, Support, normalised
+from kldiv_cli.core.measures import MEASURES, measure_named
+from kldiv_cli.core.measures.row import EACH
+from kldiv_cli.core.row_pairs import agreement, row_values, rows_of_logs, rows_of_masses
+
+if TYPE_CHECKING:
+    from kldiv_cli.core.arrays import Grid
+    from kldiv_cli.core.measures import Measure
+
+PAIRWISE = [measure for measure in MEASURES if not measure.sample_only and measure.directions != EACH]
+INFORMATION = [measure_named(key) for key in ("kl", "js")]
+
+
+def on_line(size: int) -> Support:
+    return Support("values", size, positions=np.arange(size, dtype=np.float64))
+
+
+def near_masses(seed: int = 1, n: int = 24, k: int = 50) -> tuple[Grid, Grid]:
+    """Rows from 1e-12 to 1 apart, some of them counts, some with zeros on both sides or on one."""
+    rng = np.random.default_rng(seed)
+    c = rng.dirichlet(np.full(k, 0.6), n)
+    d = c * np.exp(10.0 ** -np.linspace(12, 0, n)[:, None] * rng.normal(size=(n, k)))
+    c[3, :10] = d[3, :10] = 0.0
+    c[n - 2, 5] = 0.0
+    d[n - 3, 7] = 0.0
+    c[5], d[5] = rng.integers(1, 90, k), rng.integers(1, 90, k)
+    d[6] = 3.0 * c[6]
+    d[7] = c[7]
+    return c, d
+
+
+def exactly(c: list[float], d: list[float]) -> tuple[float, float, float]:
+    """KL both ways and JS of two rows of masses, by mpmath."""
+    with mpmath.workdps(60):
+        p = [mpmath.mpf(x) / mpmath.fsum(map(mpmath.mpf, c)) for x in c]
+        q = [mpmath.mpf(x) / mpmath.fsum(map(mpmath.mpf, d)) for x in d]
+        return tuple(float(value) for value in (kl_exactly(p, q), kl_exactly(q, p), js_exactly(p, q)))  # type: ignore[return-value]
+
+
+def exactly_of_logs(a: list[float], b: list[float]) -> tuple[float, float, float]:
+    with mpmath.workdps(60):
+        p, q = ([mpmath.exp(mpmath.mpf(x)) if x > -math.inf else mpmath.mpf(0) for x in side] for side in (a, b))
+        p, q = ([x / mpmath.fsum(side) for x in side] for side in (p, q))
+        return tuple(float(value) for value in (kl_exactly(p, q), kl_exactly(q, p), js_exactly(p, q)))  # type: ignore[return-value]
+
+
+def kl_exactly(p: list[mpmath.mpf], q: list[mpmath.mpf]) -> mpmath.mpf:
+    if any(x > 0 and y == 0 for x, y in zip(p, q, strict=True)):
+        return mpmath.inf
+    return mpmath.fsum(x * mpmath.log(x / y) for x, y in zip(p, q, strict=True) if x > 0)
+
+
+def js_exactly(p: list[mpmath.mpf], q: list[mpmath.mpf]) -> mpmath.mpf:
+    m = [(x + y) / 2 for x, y in zip(p, q, strict=True)]
+    return (kl_exactly(p, m) + kl_exactly(q, m)) / 2
+
+
+def assert_close(found: float, expected: float) -> None:
+    if math.isinf(expected):
+        assert found == expected
+    else:
+        assert found == pytest.approx(expected, rel=1e-11, abs=1e-25)
+
+
+def test_masses_are_right_to_the_last_digits() -> None:
+    c, d = near_masses()
+    found = row_values(rows_of_masses(c, d), on_line(c.shape[1]), INFORMATION, 2.0)
+    for place in range(len(c)):
+        for values, expected in zip(found, exactly(c[place].tolist(), d[place].tolist()), strict=True):
+            assert_close(values[place], expected)
+
+
+@pytest.mark.parametrize("offset", [0.0, 3.0, 700.0, -500.0])
+def test_logarithms_are_right_to_the_last_digits(offset: float) -> None:
+    c, d = near_masses()
+    with np.errstate(divide="ignore"):
+        a, b = np.log(c), np.log(d) + offset
+    found = row_values(rows_of_logs(a, b), on_line(c.shape[1]), INFORMATION, 2.0)
+    for place in range(len(c)):
+        for values, expected in zip(found, exactly_of_logs(a[place].tolist(), b[place].tolist()), strict=True):
+            lost = (
+                4e-16 * abs(offset) * math.sqrt(max(expected, 0.0))
+            )  # the digits that an offset takes from a logarithm
+            assert values[place] == pytest.approx(expected, rel=1e-11, abs=lost + 1e-24)
+
+
+def test_two_quantisations_agree_with_mpmath() -> None:
+    logits = np.random.default_rng(9).normal(0.0, 3.0, (10, 400))
+    halves = logits.astype(np.float16).astype(np.float64)
+    found = row_values(rows_of_logs(logits, halves), on_line(400), INFORMATION, 2.0)
+    for place in range(10):
+        expected = exactly_of_logs(logits[place].tolist(), halves[place].tolist())
+        for values, exact in zip(found, expected, strict=True):
+            assert exact < 1e-5
+            assert values[place] == pytest.approx(exact, rel=1e-12)
+
+
+def test_nothing_is_negative_and_equal_rows_are_zero() -> None:
+    c = np.random.default_rng(3).dirichlet(np.ones(30), 200)
+    for rows in (rows_of_masses(c, c.copy()), rows_of_logs(np.log(c), np.log(c))):
+        for values in row_values(rows, on_line(30), INFORMATION, 2.0):
+            assert not values.any()
+    noisy = c * (1.0 + 1e-15 * np.random.default_rng(4).normal(size=c.shape))
+    for values in row_values(rows_of_masses(c, noisy), on_line(30), INFORMATION, 2.0):
+        assert (values >= 0.0).all()
+
+
+def test_minus_infinity_on_both_sides_is_a_zero_on_both_sides() -> None:
+    a = np.array([[0.0, -1.0, -math.inf], [-math.inf, 0.0, 0.0], [0.0, 0.0, -1.0]])
+    b = np.array([[0.1, -1.2, -math.inf], [0.0, -math.inf, 0.0], [0.0, 0.0, -math.inf]])
+    kl, back, js = row_values(rows_of_logs(a, b), on_line(3), INFORMATION, 2.0)
+    assert kl[0] == pytest.approx(exactly_of_logs(a[0].tolist(), b[0].tolist())[0], rel=1e-13)
+    assert (kl[1], back[1], kl[2]) == (math.inf, math.inf, math.inf)
+    assert math.isfinite(back[2])
+    assert np.isfinite(js).all()
+
+
+def test_what_underflows_is_not_impossible() -> None:
+    a, b = np.array([[0.0, -760.0]]), np.array([[0.0, -740.0]])
+    kl, back, _ = row_values(rows_of_logs(a, b), on_line(2), INFORMATION, 2.0)
+    assert np.isfinite([kl[0], back[0]]).all()
+    assert back[0] >= 0.0
+
+
+@pytest.mark.parametrize("measure", PAIRWISE, ids=lambda measure: measure.key)
+def test_every_measure_is_that_of_the_pair(measure: Measure) -> None:
+    c, d = near_masses(seed=8)
+    support = on_line(c.shape[1])
+    found = row_values(rows_of_masses(c, d), support, [measure], 2.0)
+    assert len(found) == len(measure.directions)
+    for place in range(len(c)):
+        pair = normalised(MassPair(support, c[place], d[place]))
+        for values, side in zip(found, (pair, pair.swapped()), strict=False):
+            expected = measure.compute(side, 2.0) if measure.takes_order else measure.compute(side)
+            if math.isinf(expected):
+                assert values[place] == expected
+            else:
+                assert values[place] == pytest.approx(expected, rel=2e-10, abs=1e-22), place
+
+
+def test_the_most_probable_outcome_of_both_sides() -> None:
+    rows = rows_of_masses(
+        np.array([[1.0, 2.0], [1.0, 1.0], [3.0, 1.0]]), np.array([[1.0, 3.0], [2.0, 1.0], [1.0, 3.0]])
+    )
+    assert agreement(rows).tolist() == [True, True, False]
