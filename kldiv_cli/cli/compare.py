@@ -83,7 +83,7 @@ def COMPARE(  # noqa: N802  a constant that click makes from a function
             output.write(_groups(texts, data, settings, meter))
         elif len(texts) == 2:
             output.write(_pair(texts, data, settings, meter))
-        elif output.write_pieces(_many(texts, data, settings, meter, fail_fast=many.fail_fast)):
+        elif output.write_pieces(_many(texts, data, settings, meter, many.fail_fast, brief=output.is_brief)):
             context.exit(TROUBLE)
 
 
@@ -115,7 +115,7 @@ def _groups(texts: Sequence[str], data: DataOptions, settings: Settings, meter: 
 
 
 def _many(
-    texts: Sequence[str], data: DataOptions, settings: Settings, meter: Meter, *, fail_fast: bool
+    texts: Sequence[str], data: DataOptions, settings: Settings, meter: Meter, fail_fast: bool, *, brief: bool
 ) -> Iterator[Report]:
     from kldiv_cli.pipeline.many import candidates_from, compare_many
     from kldiv_cli.sources.operands import operand
@@ -123,7 +123,7 @@ def _many(
     (n_p, n_q), reading = data.sizes, data.read()
     reference = operand(texts[0], reading, n=n_p)
     candidates = candidates_from(texts[1:], reading, n_q)
-    return compare_many(reference, candidates, settings, data.running(), meter, fail_fast=fail_fast)
+    return compare_many(reference, candidates, settings, data.running(), meter, fail_fast=fail_fast, brief=brief)
 
 
 COMPARE.examples = _EXAMPLES

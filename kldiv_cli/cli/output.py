@@ -162,6 +162,13 @@ class Output:
         blocks = typed["terms"] or typed["top"] is not None or typed["plot"]
         return self._format() in STREAMED and not typed["reports"] and not (blocks and self._format() == "plain")
 
+    @property
+    def is_brief(self) -> bool:
+        """Whether estimates are all that is written: neither outcomes nor what is behind a comparison."""
+        typed = self._typed
+        blocks = typed["terms"] or typed["top"] is not None or typed["plot"]
+        return self.streams and self._format() != "jsonl" and not blocks
+
     def write_pieces(self, pieces: Iterable[Report]) -> bool:
         """Write reports as they come where the format is of lines, else together; whether a candidate failed.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 
 from kldiv_cli.core.arrays import distinct
-from kldiv_cli.core.compensated import total
+from kldiv_cli.core.compensated import total, whole_total
 from kldiv_cli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -98,9 +99,11 @@ def rule_in_words(rule: BinRule, size: int, whose: str = "P") -> str:
 
 def binned(summary: NumericSummary, edges: Vector) -> Vector:
     """Mass of the summary in every bin (lo, hi], shape (k,)."""
-    inner = np.searchsorted(summary.values, edges[1:-1], side="right").tolist()
-    limits = zip([0, *inner], [*inner, summary.values.size], strict=True)
-    return np.array([total(summary.counts[start:stop]) for start, stop in limits])
+    inner = np.searchsorted(summary.values, edges[1:-1], side="right")
+    limits = np.concatenate([[0], inner, [summary.values.size]])
+    if whole_total(summary.counts) is not None:  # sums of whole numbers are exact in any order
+        return np.diff(np.concatenate([[0.0], np.cumsum(summary.counts)])[limits])
+    return np.array([total(summary.counts[start:stop]) for start, stop in itertools.pairwise(limits.tolist())])
 
 
 def bins_of_auto(n: float) -> int:

@@ -11,6 +11,7 @@ import numpy as np
 from kldiv_cli.core import remarks
 from kldiv_cli.core.distribution import DistributionPair
 from kldiv_cli.core.measures import Unit, View
+from kldiv_cli.core.measures.information import js_divergence
 from kldiv_cli.core.measures.terms import js_terms, log_ratio
 from kldiv_cli.core.model import Comparison, Contributions, Estimate, Note, Null, Settings, Side
 from kldiv_cli.core.smoothing import smoothing_from
@@ -37,6 +38,8 @@ def compare_columns(
     measures: Iterable[Measure],
     column: str | None = None,
     shared: Summary | None = None,
+    *,
+    brief: bool = False,
 ) -> Comparison:
     """Compare two columns by every measure asked for.
 
@@ -50,6 +53,8 @@ def compare_columns(
         Name of the column, for the report.
     shared : Summary, optional
         What decides the support in place of P: that of many columns together.
+    brief : bool
+        Whether only the estimates are wanted: no contributions, shapes, quantiles or remarks.
 
     Returns
     -------
@@ -64,7 +69,7 @@ def compare_columns(
     """
     with np.errstate(over="ignore", invalid="ignore"):  # what overflows is undefined, and its note says so
         views = Views(p, q, settings, smoothing_from(settings.smoothing), shared)
-        return _compared(views, tuple(measures), column)
+        return _compared(views, tuple(measures), column, brief=brief)
 
 
 def noise_of(p: Column, q: Column, settings: Settings, column: str | None) -> Noise | None:
@@ -86,20 +91,23 @@ def has_instants(p: Column, q: Column) -> bool:
     return any(isinstance(side.summary, NumericSummary) and side.summary.instants for side in (p, q))
 
 
-def _compared(views: Views, asked: tuple[Measure, ...], column: str | None) -> Comparison:
+def _compared(views: Views, asked: tuple[Measure, ...], column: str | None, *, brief: bool) -> Comparison:
     p, q, settings = views.p, views.q, views.settings
     empty = [name for name, side in (("P", p), ("Q", q)) if side.summary.mass == 0]
     if empty:
         return _without_values(views, asked, column, empty)
     pair = views.pair(View.SMOOTHED)
-    contributions = _contributions(pair, math.log(settings.base))
-    sides = p.side(), q.side()
+    sides = p.side(brief=brief), q.side(brief=brief)
     explain = partial(remarks.infinite, views=views)
     noise = _noise(views, column, sides[0].standard_deviation)
     estimates = tuple(estimate for row in asked for estimate in _estimates(row, views, noise, explain))
     facts = views.facts(View.SMOOTHED)
     if settings.preset is not None:
         facts = facts._replace(rule=f"preset {settings.preset}")
+    js = js_divergence(pair)
+    if brief:
+        return Comparison(*sides, column, facts, estimates, None, None, tuple(views.notes), js=js)
+    contributions = _contributions(pair, math.log(settings.base))
     closing, *said = remarks.on_comparison(views, sides, estimates, contributions, column)
     return Comparison(
         p=sides[0],
@@ -110,6 +118,7 @@ def _compared(views: Views, asked: tuple[Measure, ...], column: str | None) -> C
         contributions=contributions,
         shapes=_shapes(views, sides),
         notes=(closing, *views.notes, *(noise.notes if noise else ()), *said),
+        js=js,
     )
 
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 EXACT_INTEGER = 2.0**53
 """Whole numbers up to here are exact in float64."""
 _BLOCK = 1 << 17
+_LONG = 64
+"""Terms from which it is faster to look whether all are whole than to add them one by one."""
 _SPLITTER = 134217729.0  # 2^27 + 1: cuts a float64 into two halves of 26 bits (Dekker 1971)
 
 
@@ -23,6 +25,10 @@ def total(terms: Vector) -> float:
 
     A correctly rounded sum does not depend on the order of the terms, so neither do the measures.
     """
+    if terms.size > _LONG:
+        whole = whole_total(terms)
+        if whole is not None:
+            return whole
     if terms.size <= _BLOCK:
         return _fsum(terms)
     return math.fsum(float(block.sum()) for block in _blocks(terms))

@@ -230,6 +230,8 @@ class Comparison(NamedTuple):
     """The worst of its rules; None where it was held to none."""
     part: Part | None = None
     """None where whole operands were compared."""
+    js: float | None = None
+    """JS divergence in nats, by which a table is ordered; None where nothing could be compared."""
 
     @property
     def called(self) -> str:

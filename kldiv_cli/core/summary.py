@@ -6,6 +6,7 @@ A probability vector, a table of counts and ten million raw numbers all become o
 from __future__ import annotations
 
 import math
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
@@ -23,7 +24,19 @@ IDENTIFIER_ROWS = 50
 IDENTIFIER_SHARE = 0.9
 
 
-class NumericSummary(NamedTuple):
+class _Numbers(NamedTuple):
+    values: Vector
+    counts: Vector
+    weight_squares: float
+    missing: float = 0
+    non_finite: float = 0
+    instants: bool = False
+    edges: Vector | None = None
+    rank_error: float = 0
+    moments: Moments | None = None
+
+
+class NumericSummary(_Numbers):
     """A column of numbers or instants: its distinct values and how often each was seen.
 
     Parameters
@@ -46,22 +59,12 @@ class NumericSummary(NamedTuple):
         Those of all observations, where the values are no longer all there.
     """
 
-    values: Vector
-    counts: Vector
-    weight_squares: float
-    missing: float = 0
-    non_finite: float = 0
-    instants: bool = False
-    edges: Vector | None = None
-    rank_error: float = 0
-    moments: Moments | None = None
-
-    @property
+    @cached_property
     def mass(self) -> float:
         """Sum of the counts."""
         return total(self.counts)
 
-    @property
+    @cached_property
     def n(self) -> float:
         """Number of observations; Kish's effective number, (sum w)^2 / sum w^2, when they are weighted."""
         return effective_size(self.mass, self.weight_squares)
@@ -80,7 +83,19 @@ class NumericSummary(NamedTuple):
         return found
 
 
-class CategoricalSummary(NamedTuple):
+class _Labels(NamedTuple):
+    labels: tuple[str, ...]
+    counts: Vector
+    weight_squares: float
+    missing: float = 0
+    pooled: float = 0
+    pooled_labels: float = 0
+    lacking: float = 0
+    ordered: bool = False
+    identifier: bool = False
+
+
+class CategoricalSummary(_Labels):
     """A column of labels: which there are and how often each was seen.
 
     Parameters
@@ -104,22 +119,12 @@ class CategoricalSummary(NamedTuple):
         Whether they named the rows of every part that was put together, though not those of the whole.
     """
 
-    labels: tuple[str, ...]
-    counts: Vector
-    weight_squares: float
-    missing: float = 0
-    pooled: float = 0
-    pooled_labels: float = 0
-    lacking: float = 0
-    ordered: bool = False
-    identifier: bool = False
-
-    @property
+    @cached_property
     def mass(self) -> float:
         """Sum of the counts, and of what was pooled."""
         return total(self.counts) + self.pooled
 
-    @property
+    @cached_property
     def n(self) -> float:
         """Number of observations; Kish's effective number when they are weighted."""
         return effective_size(self.mass, self.weight_squares)

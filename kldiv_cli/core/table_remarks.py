@@ -17,11 +17,9 @@ if TYPE_CHECKING:
 def on_table(comparisons: Sequence[Comparison]) -> Note:
     """Which columns of a table differ most and least."""
     drifts = [
-        (comparison.column or "", share_of_js(comparison))
-        for comparison in comparisons
-        if comparison.contributions is not None
+        (comparison.column or "", share_of_js(comparison)) for comparison in comparisons if comparison.js is not None
     ]
-    empty = [comparison.column or "" for comparison in comparisons if comparison.contributions is None]
+    empty = [comparison.column or "" for comparison in comparisons if comparison.js is None]
     without = f" Nothing to compare in {listed(empty)}: a side has no values there." if empty else ""
     if all(share == 0.0 for _, share in drifts):
         equal = f"{_columns(len(drifts))} compared: P and Q are equal in all of them."
@@ -78,5 +76,4 @@ def _summarised(
 
 def share_of_js(comparison: Comparison) -> float:
     """JS divergence as a share of its maximum; 0 where nothing could be compared."""
-    found = comparison.contributions
-    return float(found.js.sum()) * found.scale / math.log(2.0) if found is not None else 0.0
+    return 0.0 if comparison.js is None else comparison.js / math.log(2.0)

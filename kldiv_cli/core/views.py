@@ -36,10 +36,10 @@ class Column(NamedTuple):
     weighted: bool = False
     unlabelled: bool = False
 
-    def side(self) -> Side:
-        """What the report says of it."""
+    def side(self, *, brief: bool = False) -> Side:
+        """What the report says of it; ``brief`` without moments and quantiles."""
         summary = self.summary
-        filled = isinstance(summary, NumericSummary) and summary.values.size > 0
+        filled = not brief and isinstance(summary, NumericSummary) and summary.values.size > 0
         numeric = summary if filled and isinstance(summary, NumericSummary) else None
         mean, deviation = numeric.mean_and_deviation() if numeric else (None, None)
         if mean is not None and deviation is not None and not math.isfinite(mean + deviation):

@@ -8,6 +8,7 @@ threads, locks or modules is in it.
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import subprocess
@@ -125,7 +126,8 @@ class ToldMeter(Meter):
 
 
 def main() -> None:
-    """Do what is asked for, until the owner closes the pipe."""
+    """Do what is asked for, until the owner closes the pipe; there is next to no garbage that has to be looked for."""
+    gc.set_threshold(1_000_000)
     tasks = sys.stdin.buffer
     results = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever prints is not to be taken for an answer

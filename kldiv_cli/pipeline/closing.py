@@ -41,7 +41,7 @@ class Closing:
         if not comparisons:
             return
         self._compared += 1
-        shares = [(share_of_js(one), _called(one, is_table=is_table)) for one in comparisons if one.contributions]
+        shares = [(share_of_js(one), _called(one, is_table=is_table)) for one in comparisons if one.js is not None]
         if shares:
             worst = max(shares, key=lambda item: item[0])
             self._furthest = max(self._furthest, worst, key=lambda item: item[0])

@@ -151,7 +151,7 @@ def require_values(comparisons: Sequence[Comparison]) -> None:
     InputError
         If nothing could be compared; it says why.
     """
-    if all(comparison.contributions is None and not _has_value(comparison) for comparison in comparisons):
+    if all(comparison.js is None and not _has_value(comparison) for comparison in comparisons):
         reason = " ".join(dict.fromkeys(note.text for comparison in comparisons for note in comparison.notes))
         raise InputError(f"nothing could be compared: {reason}", remedy="check the columns, or another -m")
 
@@ -195,7 +195,7 @@ def _has_value(comparison: Comparison) -> bool:
 
 def drift_of(comparison: Comparison) -> float:
     """JS divergence, by which a table is ordered."""
-    if comparison.contributions is not None:
-        return float(comparison.contributions.js.sum())
+    if comparison.js is not None:
+        return comparison.js
     rates = [side.missing / side.rows if side.rows else 0.0 for side in (comparison.p, comparison.q)]
     return math.inf if rates[0] != rates[1] else -1.0  # a column that one side has lost altogether drifted furthest

@@ -47,6 +47,8 @@ class Plan(NamedTuple):
     settings: Settings
     measures: tuple[Measure, ...]
     is_table: bool
+    brief: bool
+    """Whether only estimates are wanted, not what is behind them."""
     read: dict[SourceSpec, Profile] = {}  # noqa: RUF012  nobody writes to it
     """Candidates that a cluster has read already."""
 
@@ -70,6 +72,7 @@ def compare_many(
     meter: Meter,
     *,
     fail_fast: bool = False,
+    brief: bool = False,
 ) -> Iterator[Report]:
     """Compare each candidate with the reference: one report each, in their order, as soon as it is there.
 
@@ -81,7 +84,7 @@ def compare_many(
     specs = [one for one in candidates if isinstance(one, SourceSpec)]
     require_one_stdin([reference, *specs])
     chosen(settings.measures, DEFAULT_FOR_PAIR)
-    plan = _planned(reference, settings, running, meter)
+    plan = _planned(reference, settings, running, meter)._replace(brief=brief)
     meter.begin_parts(len(candidates))
     if running.engine == "dask":
         whole = [spec for spec in specs if spec.place != "uniform"]
@@ -129,19 +132,21 @@ def joined(pieces: Iterable[Report]) -> Report:
 
 def _planned(reference: SourceSpec, settings: Settings, running: Running, meter: Meter) -> Plan:
     if reference.place == "uniform":
-        return Plan(None, reference, settings, tuple(chosen(settings.measures, DEFAULT_FOR_PAIR)), is_table=False)
+        return Plan(
+            None, reference, settings, tuple(chosen(settings.measures, DEFAULT_FOR_PAIR)), is_table=False, brief=False
+        )
     p = summarised_all([reference], running, meter)[0]
     require_known(reference.options.columns_named(), [p])
     is_table = len(p.columns) > 1
     measures = tuple(chosen(settings.measures, default_measures(settings, is_table=is_table)))
-    return Plan(p, reference, settings, measures, is_table)
+    return Plan(p, reference, settings, measures, is_table, brief=False)
 
 
 def _compared(plan: Plan, candidate: SourceSpec) -> Report:
     settings = plan.settings
     p, q = _profiles(plan, candidate)
     columns, left_out = paired(p, q)
-    found = [compare_columns(pair.p, pair.q, settings, plan.measures, pair.name) for pair in columns]
+    found = [compare_columns(pair.p, pair.q, settings, plan.measures, pair.name, brief=plan.brief) for pair in columns]
     require_values(found)
     if plan.is_table:
         found.sort(key=drift_of, reverse=True)

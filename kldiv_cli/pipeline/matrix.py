@@ -88,7 +88,7 @@ def matrix(
     return Report(
         "matrix",
         settings,
-        tuple(comparison._replace(contributions=None, shapes=None) for comparison in comparisons),
+        tuple(comparisons),
         tuple(dict.fromkeys([*closing(matrices, len(pairs)), *said])),
         is_table=any(len(one.comparisons) > 1 for one in found),
         candidates=len(pairs),
@@ -123,7 +123,7 @@ def compared(plan: Plan, pair: tuple[int, int]) -> Compared:
     p, q = (plan.profiles[place] for place in pair)
     columns, left_out = paired(p, q)
     found = [
-        compare_columns(one.p, one.q, plan.settings, plan.measures, one.name, plan.shared.get(one.name))
+        compare_columns(one.p, one.q, plan.settings, plan.measures, one.name, plan.shared.get(one.name), brief=True)
         for one in columns
     ]
     return Compared(tuple(found), tuple(left_out))

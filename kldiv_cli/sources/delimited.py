@@ -14,11 +14,12 @@ from kldiv_cli.sources.batch import Batch, Numbers, Shape, Table
 from kldiv_cli.sources.fast_rows import BlockParser
 from kldiv_cli.sources.layout import COUNTED, Layout, Rows, cut_rows, lines_of
 from kldiv_cli.sources.row_blocks import decoded, row_blocks
-from kldiv_cli.sources.table import HEAD_ROWS, CellRule, Kind, cell_rule, judged, kind_asked
+from kldiv_cli.sources.table import HEAD_ROWS, CellRule, Kind, cell_rule, judged, kind_asked, numbers_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from kldiv_cli.sources.batch import Cells
     from kldiv_cli.sources.spec import SourceSpec
 
 DELIMITERS = ",\t;|"
@@ -66,8 +67,8 @@ def read_delimited(stream: BinaryIO, head: bytes, spec: SourceSpec, style: str) 
     cut_style = _style(style, text)
     delimiter = _delimiter(style, opening, spec)
     rule = cell_rule(spec.options.na_values, spec.options.decimal)
-    rows = [row for row, _ in cut_rows(text, cut_style, delimiter, spec.label, comments)]
-    names, has_header, notes = _header(rows, cut_style, delimiter, rule, spec)
+    cut = cut_rows(text, cut_style, delimiter, spec.label, comments)
+    names, has_header, notes = _header([row for row, _ in cut], cut_style, delimiter, rule, spec)
     promised = frozenset(
         name for place, name in enumerate(names) if kind_asked(name, place, spec.options) is Kind.NUMERIC
     )
@@ -75,7 +76,7 @@ def read_delimited(stream: BinaryIO, head: bytes, spec: SourceSpec, style: str) 
         name for place, name in enumerate(names) if kind_asked(name, place, spec.options) is Kind.LABEL
     )
     layout = Layout(spec.label, cut_style, delimiter, names, {}, rule, promised, has_header, asked_labels, set())
-    return _opened_table(layout, layout.rows(text, comments)[int(has_header) :], blocks, first.count("\n"), spec, notes)
+    return _opened_table(layout, layout.kept(cut)[int(has_header) :], blocks, first.count("\n"), spec, notes)
 
 
 def _opened_table(
@@ -92,10 +93,15 @@ def _opened_table(
         remedy = "check what made it; --no-header if line 1 is data"
         raise InputError(f"{spec.label} has a header and no rows", remedy=remedy)
     sample = list(zip(*(row for row, _ in rows[:HEAD_ROWS]), strict=True))
+    known: dict[str, Cells] = {}
     for place, (name, cells) in enumerate(zip(layout.names, sample, strict=True)):
-        layout.kinds[name] = kind_asked(name, place, spec.options) or judged(cells, layout.rule)
+        asked = kind_asked(name, place, spec.options)
+        plain = None if asked is Kind.LABEL else numbers_of(cells, layout.rule)
+        if plain is not None:
+            known[name] = plain
+        layout.kinds[name] = asked or (judged(cells, layout.rule) if plain is None else Kind.NUMERIC)
     notes += _suspicions(layout, has_header, sample)
-    head = Batch(layout.typed_columns(rows[:HEAD_ROWS], layout.names), len(rows[:HEAD_ROWS]))
+    head = Batch(layout.typed_columns(rows[:HEAD_ROWS], layout.names, known), len(rows[:HEAD_ROWS]))
     numbers = ((name, cells.values) for name, cells in head.columns.items() if isinstance(cells, Numbers))
     layout.gaps.update(name for name, values in numbers if np.isnan(values).any())
 

@@ -12,7 +12,7 @@ from kldiv_cli.errors import InputError, TypeBreak
 from kldiv_cli.sources.table import CellRule, Kind, Misfit, typed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from kldiv_cli.sources.batch import Cells
 
@@ -44,8 +44,11 @@ class Layout(NamedTuple):
 
     def rows(self, text: str, before: int) -> Rows:
         """Rows of a block of text, each of as many cells as there are columns."""
+        return self.kept(cut_rows(text, self.style, self.delimiter, self.label, before))
+
+    def kept(self, found: Rows) -> Rows:
+        """Rows that are none of the empty lines, each of as many cells as there are columns."""
         width = len(self.names)
-        found = cut_rows(text, self.style, self.delimiter, self.label, before)
         if width == 1:
             kept = [(row or [""], line) for row, line in found]  # an empty line is an empty cell
         else:
@@ -55,14 +58,21 @@ class Layout(NamedTuple):
                 raise _ragged(self.label, line, len(row), width)
         return kept
 
-    def typed_columns(self, rows: Rows, wanted: Sequence[str]) -> dict[str, Cells]:
-        """Cells of the wanted columns; a cell that breaks its column's type is an error that names it."""
+    def typed_columns(
+        self, rows: Rows, wanted: Sequence[str], known: Mapping[str, Cells] | None = None
+    ) -> dict[str, Cells]:
+        """Cells of the wanted columns; a cell that breaks its column's type is an error that names it.
+
+        Cells of columns in ``known`` are typed already.
+        """
         cells = list(zip(*(row for row, _ in rows), strict=True)) if rows else [()] * len(self.names)
         columns: dict[str, Cells] = {}
         chosen = frozenset(wanted)
         faults: list[InputError] = []
         for name, column in zip(self.names, cells, strict=True):
-            if name in chosen:
+            if known is not None and name in known:
+                columns[name] = known[name]
+            elif name in chosen:
                 try:
                     columns[name] = typed(column, self.kinds[name], self.rule)
                 except Misfit as fault:

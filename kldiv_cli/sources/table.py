@@ -102,6 +102,13 @@ def judged(cells: Iterable[str], rule: CellRule) -> Kind:
     return Kind.LABEL
 
 
+def numbers_of(cells: Sequence[str], rule: CellRule) -> Numbers | None:
+    """Cells as numbers where every one is a number as it stands, without a blank and none missing; else None."""
+    if rule.decimal != "." or not cells or not rule.are_numbers(cells):
+        return None
+    return Numbers(np.fromiter(map(float, cells), dtype=np.float64, count=len(cells)))
+
+
 def typed(cells: Sequence[str], kind: Kind, rule: CellRule) -> Cells:
     """Cells as numbers or labels.
 

@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import floors
 import gates
+import many
 import samples
 import startup
 import tables
@@ -22,6 +23,7 @@ BENCHMARKS = {
     "samples": samples.main,
     "tables": tables.main,
     "floors": floors.main,
+    "many": many.main,
     "gates": gates.main,
 }
 TAKE_ARGUMENTS = ("tables", "gates")

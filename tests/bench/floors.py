@@ -46,7 +46,7 @@ def _columns(number: int, rows: int) -> None:
         for label in ("P", "Q")
     ]
     settings = settings_from((), "e", "none", "auto", 2.0)
-    found, bare = _pairs(lambda: report_on([(sides[0], sides[1])], settings), 5)
+    found, bare = _pairs(lambda: report_on(sides[0], sides[1], settings), 5)
     print(
         f"  {number} columns x {rows:,} rows: {found:.2f} s with floors, {bare:.2f} without: {found - bare:.2f} s more"
     )
