@@ -7,6 +7,7 @@ agree would lose theirs to cancellation; they are computed anew from exact diffe
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
@@ -30,7 +31,9 @@ _NEAR_VARIATION = 0.02
 _CELLS = 1 << 15
 """Numbers of one block: a quarter of a megabyte, which a core keeps in its cache."""
 _SPARSE = 0.25
-"""Share of outcomes that occur below which rows meet the others on their own outcomes alone."""
+"""Share of outcomes that occur below which outcome by outcome the rows meet that have it."""
+_SPARSE_CELLS = 1 << 19
+"""Cells of the matrix that one piece of work fills then: four megabytes."""
 _TINY = 1e-300
 """Added to masses before a logarithm is taken: too small to matter, and 0 log 0 is 0."""
 
@@ -90,10 +93,11 @@ def _js(rows: Rows, jobs: int) -> Grid:
     shares = rows.shares
     logs = shares * np.log(shares + _TINY)
     found = np.zeros((shares.shape[0],) * 2)
-    if np.count_nonzero(shares) < _SPARSE * shares.size:
-        _in_threads(_sparse_rows(shares, logs, found), jobs)
-    else:
-        _in_threads(_dense_blocks(shares, logs, found), jobs)
+    sparse = np.count_nonzero(shares) < _SPARSE * shares.size
+    work = (_sparse_blocks if sparse else _dense_blocks)(shares, logs, found)
+    del shares, logs  # the memory that they take is wanted
+    _in_threads(work, jobs)
+    np.fill_diagonal(found, 0.0)
     near = _upper(found, lambda values: values < NEAR)
     for pairs in _portions(near, rows.support.size):
         found[pairs] = _exact_sums(rows, pairs, js_terms)
@@ -101,7 +105,7 @@ def _js(rows: Rows, jobs: int) -> Grid:
     return found
 
 
-def _dense_blocks(shares: Grid, logs: Grid, found: Grid) -> Iterator[Callable[[], None]]:
+def _dense_blocks(shares: Grid, logs: Grid, found: Grid) -> list[Callable[[], None]]:
     """One piece of work a block of rows: with every row before them."""
     n, k = shares.shape
     entropies, size = logs.sum(axis=1), max(_CELLS // k, 1)
@@ -118,23 +122,40 @@ def _dense_blocks(shares: Grid, logs: Grid, found: Grid) -> Iterator[Callable[[]
             mixed = np.einsum("ij,ij->i", s, log)
             found[i, here] = _from_entropies(entropies[i] + entropies[here], mixed)
 
-    for start in reversed(range(0, n, size)):  # the longest first
-        yield lambda start=start: block(start, min(start + size, n))  # type: ignore[misc]
+    starts = reversed(range(0, n, size))  # the longest first
+    return [partial(block, start, min(start + size, n)) for start in starts]
 
 
-def _sparse_rows(shares: Grid, logs: Grid, found: Grid) -> Iterator[Callable[[], None]]:
-    """One piece of work a row: on outcomes that it does not have, the terms of the others cancel."""
-    across, logs_across = np.ascontiguousarray(shares.T), np.ascontiguousarray(logs.T)
+def _sparse_blocks(shares: Grid, logs: Grid, found: Grid) -> list[Callable[[], None]]:
+    """One piece of work a block of rows: log 2 less what each outcome that both rows have takes off.
 
-    def row(i: int) -> None:
-        own = np.flatnonzero(shares[i])
-        s = across[own, i + 1 :]
-        s += shares[i, own][:, None]
-        mixed = np.einsum("ij,ij->j", s, np.log(s))
-        found[i, i + 1 :] = _from_entropies(logs[i, own].sum() + logs_across[own, i + 1 :].sum(axis=0), mixed)
+    Where one side has no mass, the other's is worth p log 2; where both have, (p + q) log(p + q) - p log p - q log q is
+    taken off twice the divergence. So only outcomes that rows share cost a logarithm, and only what has mass is kept.
+    """
+    owners = []
+    for column, terms_of_column in zip(shares.T, logs.T, strict=True):
+        rows = np.flatnonzero(column)
+        owners.append((rows, column[rows], terms_of_column[rows]))
 
-    for i in range(shares.shape[0]):
-        yield lambda i=i: row(i)  # type: ignore[misc]
+    def block(start: int, end: int) -> None:
+        found[start:end] = math.log(2.0)
+        for rows, mass, log in owners:
+            first, last = np.searchsorted(rows, (start, end)).tolist()
+            if first == last:
+                continue
+            here, others = slice(first, last), slice(first, None)
+            sums = mass[here, None] + mass[others]
+            terms = np.log(sums)
+            terms *= sums
+            terms -= log[here, None]
+            terms -= log[others]
+            terms *= 0.5
+            found[np.ix_(rows[here], rows[others])] -= terms
+        np.clip(found[start:end], 0.0, math.log(2.0), out=found[start:end])
+
+    n = found.shape[0]
+    size = max(_SPARSE_CELLS // n, 1)
+    return [partial(block, start, min(start + size, n)) for start in range(0, n, size)]
 
 
 def _from_entropies(alone: Vector, mixed: Vector) -> Vector:

@@ -34,6 +34,8 @@ DEFAULT = ("js",)
 _WORTH_PROCESSES = 400
 """Comparisons from which further processes save more than they cost."""
 _MOST_NAMED = 4
+_BLOCK = 128
+"""Rows of a matrix that are looked at together: a copy of all of it would take as much memory again."""
 
 
 class Plan(NamedTuple):
@@ -222,20 +224,21 @@ def closing(matrices: Sequence[Matrix], pairs: int) -> Iterator[Note]:
 def extremes(one: Matrix) -> tuple[tuple[str, float], tuple[str, float]]:
     """The nearest and the furthest pair with their values; the first among equals."""
     low = high = (0, 1)
-    for i, row in enumerate(one.values):
-        known = row.copy()
-        known[i] = math.nan
-        if np.isnan(known).all():
+    least, most = math.inf, -math.inf
+    for start in range(0, len(one.labels), _BLOCK):
+        block = one.values[start : start + _BLOCK].copy()
+        places = np.arange(len(block))
+        block[places, start + places] = math.nan
+        if np.isnan(block).all():
             continue
-        least, most = (i, int(np.nanargmin(known))), (i, int(np.nanargmax(known)))
-        low = least if _is_less(one.values[least], one.values[low]) else low
-        high = most if _is_less(one.values[high], one.values[most]) else high
+        for place in (int(np.nanargmin(block)), int(np.nanargmax(block))):
+            i, j = divmod(place, len(one.labels))
+            value = float(block[i, j])
+            if value < least:
+                least, low = value, (start + i, j)
+            if value > most:
+                most, high = value, (start + i, j)
     nearest, furthest = (high, low) if one.is_similarity else (low, high)
     joint = "and" if one.is_symmetric else "to"
     names = [f"{one.labels[i]} {joint} {one.labels[j]}" for i, j in (nearest, furthest)]
     return (names[0], float(one.values[nearest])), (names[1], float(one.values[furthest]))
-
-
-def _is_less(value: float, other: float) -> bool:
-    """Whether a value is less than another one, which may be undefined."""
-    return bool(value < other or math.isnan(other))

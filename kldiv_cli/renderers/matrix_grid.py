@@ -111,7 +111,7 @@ def _of_numbers(one: Matrix, names: Sequence[str], head: Sequence[str], precisio
     shades = _shades(one)
     rows = tuple(
         (
-            name if head is names else f"{number} {name}",
+            name if head is names or name == str(number) else f"{number} {name}",
             tuple(
                 Cell("·" if i == j and value == 0.0 else text_of(value, precision), shades[i][j])
                 for j, value in enumerate(row)

@@ -128,9 +128,11 @@ def _paired_runs(command: list[str], floor: list[str], runs: int) -> tuple[float
 
 
 def _memory(command: list[str]) -> int:
-    """Largest resident memory of one run, in megabytes."""
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    if status:
-        sys.exit(f"{' '.join(command[:4])} ... ended with status {status}")
-    return usage.ru_maxrss >> 10
+    """Largest resident memory of one run, in megabytes; started by a small process, for a fork counts its parent's."""
+    script = (
+        "import resource, subprocess, sys\n"
+        "subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)\n"
+        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)\n"
+    )
+    told = subprocess.run([sys.executable, "-c", script, *command], capture_output=True, text=True, check=True).stdout
+    return int(told) >> 10
