@@ -14,7 +14,7 @@ from kldiv_cli.sources.batch import Batch, Numbers, Shape, Table
 from kldiv_cli.sources.fast_rows import BlockParser
 from kldiv_cli.sources.layout import COUNTED, Layout, Rows, cut_rows, lines_of
 from kldiv_cli.sources.row_blocks import decoded, row_blocks
-from kldiv_cli.sources.table import HEAD_ROWS, CellRule, Kind, cell_rule, judged, kind_asked, numbers_of
+from kldiv_cli.sources.table import HEAD_ROWS, CellRule, Kind, cell_rule, judged, kind_asked, labelled, numbers_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -93,13 +93,7 @@ def _opened_table(
         remedy = "check what made it; --no-header if line 1 is data"
         raise InputError(f"{spec.label} has a header and no rows", remedy=remedy)
     sample = list(zip(*(row for row, _ in rows[:HEAD_ROWS]), strict=True))
-    known: dict[str, Cells] = {}
-    for place, (name, cells) in enumerate(zip(layout.names, sample, strict=True)):
-        asked = kind_asked(name, place, spec.options)
-        plain = None if asked is Kind.LABEL else numbers_of(cells, layout.rule)
-        if plain is not None:
-            known[name] = plain
-        layout.kinds[name] = asked or (judged(cells, layout.rule) if plain is None else Kind.NUMERIC)
+    known = _judged_head(layout, sample, spec)
     notes += _suspicions(layout, has_header, sample)
     head = Batch(layout.typed_columns(rows[:HEAD_ROWS], layout.names, known), len(rows[:HEAD_ROWS]))
     numbers = ((name, cells.values) for name, cells in head.columns.items() if isinstance(cells, Numbers))
@@ -119,6 +113,20 @@ def _opened_table(
     if layout.style == "uniq":
         shape = "counted"
     return Table(layout.names, has_header, head, rest, notes, shape=shape)
+
+
+def _judged_head(layout: Layout, sample: list[tuple[str, ...]], spec: SourceSpec) -> dict[str, Cells]:
+    """Judge what every column holds; the cells of those that are typed by that already."""
+    known: dict[str, Cells] = {}
+    for place, (name, cells) in enumerate(zip(layout.names, sample, strict=True)):
+        asked = kind_asked(name, place, spec.options)
+        plain = None if asked is Kind.LABEL else numbers_of(cells, layout.rule)
+        layout.kinds[name] = asked or (judged(cells, layout.rule) if plain is None else Kind.NUMERIC)
+        if plain is not None:
+            known[name] = plain
+        elif layout.kinds[name] is Kind.LABEL:
+            known[name] = labelled(cells, layout.rule)  # no cell can break it
+    return known
 
 
 def block_of_rows(
@@ -152,6 +160,8 @@ def _delimiter(style: str, opening: str, spec: SourceSpec) -> str:
 
 def _is_counted(text: str) -> bool:
     """Whether every line is a count and the rest, the counts padded on the left: ``uniq -c``."""
+    if not text.startswith(" ") and "\n " not in text:
+        return False
     lines = [line for line in lines_of(text) if line]
     return any(line[0] == " " for line in lines) and all(COUNTED.fullmatch(line) for line in lines)
 

@@ -65,9 +65,11 @@ class Layout(NamedTuple):
 
         Cells of columns in ``known`` are typed already.
         """
+        chosen = frozenset(wanted)
+        if known is not None and chosen <= known.keys():
+            return {name: known[name] for name in self.names if name in chosen}
         cells = list(zip(*(row for row, _ in rows), strict=True)) if rows else [()] * len(self.names)
         columns: dict[str, Cells] = {}
-        chosen = frozenset(wanted)
         faults: list[InputError] = []
         for name, column in zip(self.names, cells, strict=True):
             if known is not None and name in known:
