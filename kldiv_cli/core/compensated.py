@@ -51,6 +51,8 @@ def whole_total(masses: Vector) -> float | None:
     mass = float(masses.sum())
     if not mass <= EXACT_INTEGER or mass != math.floor(mass):
         return None
+    if masses.size <= _BLOCK:
+        return mass if (masses == np.floor(masses)).all() else None
     return mass if all(bool((block == np.floor(block)).all()) for block in _blocks(masses)) else None
 
 

@@ -12,7 +12,18 @@ from hypothesis import strategies as st
 
 from kldiv_cli.sources.batch import Labels, Numbers
 from kldiv_cli.sources.spec import ReadOptions
-from kldiv_cli.sources.table import MISSING, CellRule, Kind, Misfit, cell_rule, judged, kind_asked, labelled, typed
+from kldiv_cli.sources.table import (
+    MISSING,
+    CellRule,
+    Kind,
+    Misfit,
+    cell_rule,
+    judged,
+    kind_asked,
+    labelled,
+    numbers_of,
+    typed,
+)
 
 RULE = CellRule()
 GERMAN = CellRule(decimal=",")
@@ -274,6 +285,15 @@ def test_a_number_is_what_the_contract_says_and_python_reads_it(cell: str) -> No
     assert RULE.is_number(cell) == by_hand
     if by_hand:
         assert RULE.number(cell) == float(cell)
+
+
+@settings(deadline=None, derandomize=True, max_examples=400)
+@given(st.lists(st.text(alphabet="00123456789+-.eE \n_in", max_size=6), min_size=1, max_size=4))
+def test_cells_are_numbers_at_once_where_they_are_one_by_one(cells: list[str]) -> None:
+    found = numbers_of(cells, RULE)
+    assert (found is not None) == all(RULE.is_number(cell) for cell in cells)
+    if found is not None:
+        assert found.values.tolist() == [RULE.number(cell) for cell in cells]
 
 
 @settings(deadline=None, derandomize=True)

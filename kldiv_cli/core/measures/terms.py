@@ -184,6 +184,9 @@ def _by_distance(
     least = np.minimum(p, q)
     most = np.maximum(p, q)
     is_far = most > _FAR * least
+    if not is_far.any() and least.all():
+        with np.errstate(all="ignore"):
+            return near(p, q, difference)
     is_near = ~is_far & (most > 0.0)
     terms = np.zeros(p.shape)
     with np.errstate(all="ignore"):  # zeros and overflow have their conventions: see each form
