@@ -104,7 +104,8 @@ def _compared(views: Views, asked: tuple[Measure, ...], column: str | None, *, b
     facts = views.facts(View.SMOOTHED)
     if settings.preset is not None:
         facts = facts._replace(rule=f"preset {settings.preset}")
-    js = js_divergence(pair)
+    js = next((one.value for one in estimates if one.measure == "js" and settings.base == math.e), None)
+    js = js_divergence(pair) if js is None else js
     if brief:
         return Comparison(*sides, column, facts, estimates, None, None, tuple(views.notes), js=js)
     contributions = _contributions(pair, math.log(settings.base))
@@ -158,6 +159,10 @@ def _estimates(
     compute: Callable[[DistributionPair], float] = row.compute  # type: ignore[assignment]
     if row.takes_order:
         compute = partial(row.compute, order=views.settings.alpha_order)  # type: ignore[call-arg]
+    if row.view is View.MISSING and not (views.p.summary.missing or views.q.summary.missing):
+        null = noise.null(row, 0.0, turned=False) if noise else None
+        yield _estimate(row, views, None, 0.0, "ok", (), null)
+        return
     pair = views.pair(row.view)
     for turned, direction in enumerate(row.directions):
         value = compute(pair.swapped() if turned else pair)

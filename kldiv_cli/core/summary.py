@@ -15,7 +15,7 @@ from kldiv_cli.core.compensated import total
 from kldiv_cli.core.moments import Moments, joined_moments, moments_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from kldiv_cli.core.arrays import Mask, Vector
     from kldiv_cli.core.model import DataKind, Note
@@ -68,6 +68,13 @@ class NumericSummary(_Numbers):
     def n(self) -> float:
         """Number of observations; Kish's effective number, (sum w)^2 / sum w^2, when they are weighted."""
         return effective_size(self.mass, self.weight_squares)
+
+    def kept(self, key: tuple[str, str | bytes], compute: Callable[[], Vector | None]) -> Vector | None:
+        """What was computed of it before: a reference meets many candidates, and nothing of it changes."""
+        found: dict[tuple[str, str | bytes], Vector | None] = self.__dict__.setdefault("_found", {})
+        if key not in found:
+            found[key] = compute()
+        return found[key]
 
     def mean_and_deviation(self) -> tuple[float, float]:
         """Mean and population standard deviation (ddof 0) of the observations, in their unit."""

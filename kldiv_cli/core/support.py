@@ -88,7 +88,9 @@ def by_value(p: NumericSummary, q: NumericSummary) -> MassPair:
 def on_bins(p: NumericSummary, q: NumericSummary, edges: Vector) -> MassPair:
     """Masses of both in the bins (lo, hi] between ``edges``, shape (k + 1,), outer ends open."""
     support = Support("bins", edges.size - 1, edges=edges, instants=p.instants or q.instants)
-    return MassPair(support, binned(p, edges), binned(q, edges))
+    of_p = p.kept(("binned", edges.tobytes()), lambda: binned(p, edges))
+    assert of_p is not None, "there is a bin at least"
+    return MassPair(support, of_p, binned(q, edges))
 
 
 def as_labels(p: Summary, q: Summary) -> tuple[CategoricalSummary, CategoricalSummary]:

@@ -184,7 +184,8 @@ class Views:
             return *_counted(by_value(p, q), "outcome" if self.p.unlabelled else "value"), False
         rule = bin_rule(bins)
         together = self.shared if isinstance(self.shared, NumericSummary) else None
-        edges = edges_from(together or p, rule)
+        reference = together or p
+        edges = reference.kept(("edges", bins), lambda: edges_from(reference, rule))
         if edges is None and together is not None:
             return *_counted(by_value(_on_values(p, together), _on_values(q, together))), False
         if edges is None:
