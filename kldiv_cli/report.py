@@ -61,7 +61,7 @@ class Matrix(NamedTuple):
     @property
     def is_symmetric(self) -> bool:
         """Whether it does not matter which side is P."""
-        return bool((self.values == self.values.T).all())
+        return bool(((self.values == self.values.T) | (self.values != self.values)).all())
 
 
 class RowsSummary(NamedTuple):

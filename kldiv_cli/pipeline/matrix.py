@@ -183,8 +183,8 @@ def _matrices(
     for column in columns:
         for row in measures:
             values = np.full((len(names),) * 2, math.nan)
-            if row.least_is_zero:
-                np.fill_diagonal(values, 0.0)
+            if row.least_is_zero or row.is_similarity:
+                np.fill_diagonal(values, row.maximum if row.is_similarity else 0.0)
             estimates = [
                 (pair, estimate)
                 for pair, one in zip(pairs, found, strict=True)
@@ -213,7 +213,9 @@ def closing(matrices: Sequence[Matrix], pairs: int) -> Iterator[Note]:
         unit = f" {one.unit}" if one.unit else ""
         told = [
             f"{which}: {names} ({one.title} {'infinite' if math.isinf(value) else f'{value:.4g}{unit}'})"
-            for which, (names, value) in (("nearest", nearest), ("furthest", furthest))
+            for which, (names, value) in (("nearest", nearest), ("furthest", furthest))[
+                : 1 if nearest == furthest else 2
+            ]
         ]
         text = f"{column}{'; '.join(told)}."
         yield Note("closing", text if column else text[0].upper() + text[1:])

@@ -56,19 +56,20 @@ def picture(one: Matrix, width: int, precision: int) -> Picture | None:
 
 
 def shortened(labels: Sequence[str]) -> list[str]:
-    """Labels without what all of them begin and end with, up to a separator."""
-    begin, end = _common(labels), _common([label[::-1] for label in labels])
+    """Labels without the folders that all of them begin with and the suffix that all of them end with."""
+    begin = _common(labels, "/[=")
+    end = _common([label[::-1] for label in labels], ".]")
     if any(len(label) <= begin + end for label in labels):
         begin = end = 0
     found = [visible(label[begin : len(label) - end]) for label in labels]
     return [name if cells(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…" for name in found]
 
 
-def _common(labels: Sequence[str]) -> int:
+def _common(labels: Sequence[str], separators: str) -> int:
     """Characters that all begin with, up to the last one that parts words."""
     first, last = min(labels), max(labels)
     same = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
-    while same and first[same - 1] not in "/._[=])":
+    while same and first[same - 1] not in separators:
         same -= 1
     return same
 

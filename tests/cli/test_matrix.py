@@ -167,6 +167,19 @@ def test_the_nearest_and_the_furthest_are_named(run: Callable, topics: str) -> N
     assert "Nearest: sport and weather" in alike.stderr
 
 
+def test_labels_are_shown_without_what_all_of_them_share(run: Callable) -> None:
+    ran = run("matrix", *FLIGHTS, "-c", "dep_delay", "-f", "table")
+    assert ran.stdout.splitlines()[1].split() == ["2013-01", "2013-04", "2013-07"]
+    typed = run("matrix", "0.5,0.5", "0.2,0.8", "0.1,0.9", "-m", "overlap", "-f", "table")
+    assert typed.stdout.splitlines()[:2] == ["overlap", "         0.5,0.5  0.2,0.8  0.1,0.9"]
+    assert "Nearest: 0.2,0.8 and 0.1,0.9 (overlap 0.9); furthest: 0.5,0.5 and 0.1,0.9" in typed.stdout
+
+
+def test_a_pair_alone_is_told_once(run: Callable) -> None:
+    ran = run("matrix", "0.5,0.5", "0.2,0.8", "-m", "tv", "-f", "table")
+    assert "Nearest: 0.5,0.5 and 0.2,0.8 (total variation 0.3).\n" in ran.stdout
+
+
 @pytest.mark.parametrize("width", [40, 60, 100, 200])
 @pytest.mark.parametrize("size", [3, 12, 40])
 def test_a_grid_fits_its_screen(
