@@ -24,7 +24,7 @@ def render(report: Report, _name: str, _style: Style, stream: TextIO) -> None:
     """Write one document; times are 0, for no clock is in the output."""
     suites = [
         (
-            f"{report.comparisons[0].p.label} -> {candidate.label}",
+            f"{own[0].p.label} -> {candidate.label}",
             [row for one in own for row in rows_held(one, report, everything=True) if row.rule is not None],
         )
         for candidate, own in by_candidate(report)

@@ -291,3 +291,22 @@ def test_no_label_here_is_a_name_that_the_system_refuses(tmp_path: Path) -> None
         if key not in NO_FILE_NAME:
             (tmp_path / f"{label}.csv").touch()
     assert len(os.listdir(tmp_path)) == len(LABELS) - len(NO_FILE_NAME)
+
+
+class TestGroups:
+    @every_label
+    def test_names_of_groups_are_harmless_in_every_format(self, run: Callable, tmp_path: Path, label: str) -> None:
+        path = tmp_path / "t.csv"
+        with path.open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.writer(stream)
+            writer.writerows(
+                [["g", "x"], *([name, k % size] for name, size in ((label, 2), ("b", 5)) for k in range(30))]
+            )
+        for command in ((), ("trend",), ("matrix",), ("check", "--isolated")):
+            for name in (*FLAT, "junit") if "check" in command else FLAT:
+                ran = run(*command, str(path), "--by", "g", "-m", "js", "-f", name)
+                assert ran.status in (0, 1), (command, name, ran.stderr)
+                require_harmless(ran.stdout, allowed="\n\t" if name == "tsv" else "\n")
+                if name == "csv":
+                    rows = list(csv.DictReader(io.StringIO(ran.stdout), strict=True))
+                    assert not any(cell.startswith(("=", "+", "@")) for row in rows for cell in row.values())
