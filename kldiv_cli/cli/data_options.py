@@ -72,7 +72,7 @@ _DATA_OPTIONS = (
         group=_DATA,
         default="auto",
         metavar="WHAT",
-        help="Read numbers as samples, counts or probs.",
+        help="Read numbers as samples, counts or probs; with --rows as logprobs or logits too.",
     ),
     grouped_option("--weights", group=_DATA, metavar="COLUMN", help="Column of weights, or of masses."),
     grouped_option("--labels", group=_DATA, metavar="COLUMN", help="Column of the outcomes of masses."),
@@ -234,7 +234,15 @@ def gate_data_options(command: _Command) -> _Command:
 
 def matrix_data_options(command: _Command) -> _Command:
     """Add the options of the group Data with what makes pairs, handed over as ``data``."""
-    options = (*_ROW_OPTIONS, *_GROUP_OPTIONS[:2], _PAIR_OPTIONS[0], *_DATA_OPTIONS)
+    reference = grouped_option(
+        "--ref",
+        "reference",
+        group=_DATA,
+        type=click.Path(),
+        metavar="REF",
+        help="Whose bins all pairs have; those of all operands together if not given.",
+    )
+    options = (*_ROW_OPTIONS, *_GROUP_OPTIONS[:2], reference, *_DATA_OPTIONS)
     return handed_over(command, options, "data", DataOptions)
 
 

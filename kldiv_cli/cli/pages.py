@@ -114,5 +114,9 @@ How an operand is read
 
   Masses align by label. Labels that are all numbers are positions; other labels have no order unless --order gives
   one, so Wasserstein does not apply to them. Masses without labels align by position.
+
+  With --rows every row is a distribution: the columns of numbers are its outcomes, one column of labels names the
+  rows; .npy holds a matrix; JSON one array, or one object of outcome and mass, a line. --as probs, counts, logprobs or
+  logits says what the numbers are. Objects of log-probabilities that sum to less than 1 name a part of their outcomes.
 """,
 }
