@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
+from kldiv_cli.core.compensated import whole_total
 from kldiv_cli.core.summary import CategoricalSummary, NumericSummary, Profile
 from kldiv_cli.core.tally import LabelTally, NumericTally
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from kldiv_cli.core.model import Note
     from kldiv_cli.core.summary import Summary
@@ -81,11 +84,18 @@ def merged(profiles: Sequence[Profile], label: str) -> Profile:
     )
 
 
-def rests(profiles: Sequence[Profile], labels: Sequence[str]) -> list[Profile]:
-    """For each of two profiles or more, all others as one, under a label of its own.
+def rests(profiles: Sequence[Profile], labels: Sequence[str]) -> Iterator[Profile]:
+    """For each of two profiles or more, all others as one, under a label of its own; made when it is asked for.
 
-    They are merged from the left and from the right once, so the work is linear in the number of profiles.
+    Whole counts are taken away from those of all together. Others, whose differences would be rounded, are merged from
+    the left and from the right, which takes as much memory as all of the rests.
     """
+    whole = merged(profiles, "")
+    if all(_can_be_taken_away(summary) for profile in (whole, *profiles) for summary in profile.columns.values()):
+        for profile, label in zip(profiles, labels, strict=True):
+            columns = {name: _without(summary, profile.columns.get(name)) for name, summary in whole.columns.items()}
+            yield whole._replace(label=label, columns=columns, rows=whole.rows - profile.rows)
+        return
     left: list[Profile] = [profiles[0]]
     for profile in profiles[1:-1]:
         left.append(merged([left[-1], profile], ""))
@@ -94,7 +104,46 @@ def rests(profiles: Sequence[Profile], labels: Sequence[str]) -> list[Profile]:
         right.append(merged([profile, right[-1]], ""))
     right.reverse()
     found = [right[0], *(merged([left[i - 1], right[i]], "") for i in range(1, len(profiles) - 1)), left[-1]]
-    return [one._replace(label=label) for one, label in zip(found, labels, strict=True)]
+    yield from (one._replace(label=label) for one, label in zip(found, labels, strict=True))
+
+
+def _can_be_taken_away(summary: Summary) -> bool:
+    """Whether every value is kept, with a whole count: then differences of counts are exact."""
+    if summary.weight_squares != summary.mass or whole_total(summary.counts) is None:
+        return False
+    if isinstance(summary, NumericSummary):
+        return not summary.rank_error and summary.moments is None
+    return not summary.pooled and not summary.identifier
+
+
+def _without(whole: Summary, part: Summary | None) -> Summary:
+    """Observations of the whole that are not in a part of it; a column that the part lacks is missing in its rows."""
+    if part is None:
+        return whole
+    counts = whole.counts.copy()
+    if isinstance(whole, NumericSummary):
+        if isinstance(part, NumericSummary):
+            counts[np.searchsorted(whole.values, part.values)] -= part.counts
+        kept = counts > 0.0
+        return whole._replace(
+            values=whole.values[kept],
+            counts=counts[kept],
+            weight_squares=whole.weight_squares - (part.mass if isinstance(part, NumericSummary) else 0.0),
+            missing=whole.missing - part.missing,
+            non_finite=whole.non_finite - (part.non_finite if isinstance(part, NumericSummary) else 0.0),
+        )
+    mass = 0.0
+    if isinstance(part, CategoricalSummary):
+        places = {label: place for place, label in enumerate(whole.labels)}
+        counts[[places[label] for label in part.labels]] -= part.counts
+        mass = part.mass
+    kept = (counts > 0.0) | whole.ordered
+    return whole._replace(
+        labels=tuple(label for label, keep in zip(whole.labels, kept.tolist(), strict=True) if keep),
+        counts=counts[kept],
+        weight_squares=whole.weight_squares - mass,
+        missing=whole.missing - part.missing,
+    )
 
 
 def _merged(parts: Iterable[tuple[Profile, Summary | None]]) -> Summary:

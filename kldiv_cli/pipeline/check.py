@@ -78,7 +78,7 @@ def check_groups(
         If an operand cannot be read or grouped, a rule fits nothing, or nothing is left that could be held to one.
     """
     found = grouped_pairs([specs[0], *(spec.may_lack() for spec in specs[1:])], base, running, meter)
-    report = report_on_gate(found.pairs, settings, gate, "", specs[0].options.columns)
+    report = report_on_gate(list(found.pairs), settings, gate, "", specs[0].options.columns)
     return _with_heads(report, found.heads, found.notes)
 
 

@@ -21,8 +21,9 @@ from kldiv_cli.sources.operands import operand
 from kldiv_cli.sources.spec import SourceSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from kldiv_cli.core.measures import Measure
     from kldiv_cli.core.model import Comparison, Settings
     from kldiv_cli.sources.meter import Meter
     from kldiv_cli.sources.spec import ReadOptions
@@ -123,14 +124,20 @@ def report_on(p: Profile, q: Profile, settings: Settings) -> Report:
     return report._replace(notes=(*closing, *report.notes))
 
 
-def report_on_pairs(pairs: Sequence[ProfilePair], settings: Settings) -> Report:
-    """Report on pairs of profiles in their order; the columns of each, where there are several, most drifted first."""
-    met = [(pair, *paired(pair.p, pair.q)) for pair in pairs]
-    is_table = any(len(columns) > 1 or min(len(p.columns), len(q.columns)) > 1 for (p, q, _), columns, _ in met)
-    measures = chosen(settings.measures, default_measures(settings, is_table=is_table))
+def report_on_pairs(pairs: Iterable[ProfilePair], settings: Settings) -> Report:
+    """Report on pairs of profiles in their order; the columns of each, where there are several, most drifted first.
+
+    The first pair decides whether they are tables. A pair is let go when it is compared.
+    """
     comparisons: list[Comparison] = []
     notes: list[Note] = list(notes_on_preset(settings))
-    for (p, q, part), columns, left_out in met:
+    measures: Sequence[Measure] = ()
+    number, is_table = 0, False
+    for number, (p, q, part) in enumerate(pairs, start=1):
+        columns, left_out = paired(p, q)
+        if number == 1:
+            is_table = len(columns) > 1 or min(len(p.columns), len(q.columns)) > 1
+            measures = chosen(settings.measures, default_measures(settings, is_table=is_table))
         found = [
             compare_columns(column.p, column.q, settings, measures, column.name)._replace(part=part)
             for column in columns
@@ -140,7 +147,7 @@ def report_on_pairs(pairs: Sequence[ProfilePair], settings: Settings) -> Report:
             notes += infinite_values(found)
         notes += [*notes_of((p, q)), *left_out, *kept_in_part(found, settings.bins)]
         comparisons += found
-    return Report("compare", settings, tuple(comparisons), tuple(dict.fromkeys(notes)), is_table, len(pairs))
+    return Report("compare", settings, tuple(comparisons), tuple(dict.fromkeys(notes)), is_table, number)
 
 
 def require_values(comparisons: Sequence[Comparison]) -> None:

@@ -15,7 +15,7 @@ from kldiv_cli.pipeline.compare import report_on_pairs, require_one_stdin, requi
 from kldiv_cli.pipeline.pairing import ProfilePair, require_known
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from kldiv_cli.core.groups import GroupedProfile
     from kldiv_cli.core.model import Comparison, Settings
@@ -30,7 +30,8 @@ _NAMED = 12
 class Pairs(NamedTuple):
     """Parts of operands that meet, with what is said of all of them."""
 
-    pairs: list[ProfilePair]
+    pairs: Iterable[ProfilePair]
+    """Made when they are asked for, once: the rest of a large table is as large."""
     heads: tuple[str, str]
     notes: list[Note]
 
@@ -95,8 +96,8 @@ def _of_one(grouped: GroupedProfile, base: str | None) -> Pairs:
     if base is None:
         labels = [f"{grouped.label}[{by}!={name}]" for name in groups]
         others = rests(list(groups.values()), labels)
-        pairs = [ProfilePair(p, q, Part("group", name)) for p, (name, q) in zip(others, groups.items(), strict=True)]
-        return Pairs(pairs, (f"{grouped.label}, all rows of other groups", each), list(grouped.notes))
+        made = (ProfilePair(p, q, Part("group", name)) for p, (name, q) in zip(others, groups.items(), strict=True))
+        return Pairs(made, (f"{grouped.label}, all rows of other groups", each), list(grouped.notes))
     if base not in groups:
         import difflib
 

@@ -48,10 +48,32 @@ def test_the_rest_of_a_group_is_every_other_row(rows: list[tuple[str, int, str]]
     if len(names) < 2:
         return
     profiles = [profile_of([row for row in rows if row[0] == name]) for name in names]
-    found = rests(profiles, [f"not {name}" for name in names])
+    found = list(rests(profiles, [f"not {name}" for name in names]))
     for name, rest in zip(names, found, strict=True):
         assert rest.label == f"not {name}"
         assert_same(rest, profile_of([row for row in rows if row[0] != name]))
+
+
+@given(rows=ROWS, seed=st.integers(0, 99))
+def test_the_rest_of_weighted_rows_is_merged_and_never_subtracted(rows: list[tuple[str, int, str]], seed: int) -> None:
+    weights = np.random.default_rng(seed).random(len(rows)) + 0.1
+    names = sorted({row[0] for row in rows})
+    if len(names) < 2:
+        return
+    profiles, others = [], []
+    for name in names:
+        for inside, found in ((True, profiles), (False, others)):
+            places = [place for place, row in enumerate(rows) if (row[0] == name) is inside]
+            values = np.array([rows[place][1] for place in places], dtype=np.float64)
+            found.append(
+                Profile("", "samples", {"n": numeric_summary(values, weights[places])}, len(places), weighted=True)
+            )
+    for rest, expected in zip(rests(profiles, names), others, strict=True):
+        here, there = rest.columns["n"], expected.columns["n"]
+        assert isinstance(here, NumericSummary) and isinstance(there, NumericSummary)
+        assert np.array_equal(here.values, there.values)
+        assert here.counts == pytest.approx(there.counts, rel=1e-14)
+        assert here.n == pytest.approx(there.n, rel=1e-12)
 
 
 def test_a_column_that_a_part_lacks_is_missing_in_its_rows() -> None:
