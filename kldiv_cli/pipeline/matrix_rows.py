@@ -54,7 +54,7 @@ def matrix_of_rows(spec: SourceSpec, settings: Settings, running: Running, meter
         raise InputError(told, remedy="-m js, or numbers for names")
     pairs = len(names) * (len(names) - 1) // 2
     facts = SupportFacts(rows.support.kind, rows.support.size, f"{rows.support.size:,} outcomes", None, 0.0, 0.0)
-    comparisons = RowPairs(spec.label, tuple(matrices), measures, facts)
+    comparisons = RowPairs(tuple(matrices), measures, facts)
     note = Note("rows", f"{len(names):,} rows of {rows.support.size:,} outcomes, {pairs:,} pairs.")
     return Report(
         "matrix",
@@ -69,10 +69,8 @@ def matrix_of_rows(spec: SourceSpec, settings: Settings, running: Running, meter
 class RowPairs(Sequence[Comparison]):
     """The comparisons of all pairs, made when they are asked for: there are half as many as cells of the matrices."""
 
-    def __init__(
-        self, label: str, matrices: tuple[Matrix, ...], measures: Sequence[Measure], facts: SupportFacts
-    ) -> None:
-        self._label, self._matrices, self._facts = label, matrices, facts
+    def __init__(self, matrices: tuple[Matrix, ...], measures: Sequence[Measure], facts: SupportFacts) -> None:
+        self._matrices, self._facts = matrices, facts
         self._rows = {row.key: row for row in measures}
         self._size = len(matrices[0].labels)
 

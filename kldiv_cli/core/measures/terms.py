@@ -197,8 +197,10 @@ def _by_distance(
 
 def _phi(d: Vector) -> Vector:
     """(1 + d) log(1 + d) - d; by its power series where |d| < 0.1."""
-    values = (1.0 + d) * np.log1p(d) - d
     close = np.abs(d) < _SERIES_BELOW
+    if close.all():
+        return _horner(d, _PHI)
+    values = (1.0 + d) * np.log1p(d) - d
     values[close] = _horner(d[close], _PHI)
     return values
 
