@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kldiv_cli.core.compare import unit_of
 from kldiv_cli.core.distribution import MassPair
 from kldiv_cli.core.many import Rows, all_pairs
-from kldiv_cli.core.model import Comparison, Estimate, Note, Side, SupportFacts
+from kldiv_cli.core.model import Comparison, Note, Side, SupportFacts
 from kldiv_cli.core.smoothing import smoothed, smoothing_from
 from kldiv_cli.engines import Running, processors
 from kldiv_cli.errors import InputError, UsageError
+from kldiv_cli.pipeline.lazy_comparisons import LazyComparisons, estimate_of
 from kldiv_cli.pipeline.matrix import closing, measures_of_pairs
 from kldiv_cli.report import Matrix, Report
 from kldiv_cli.sources.rows_as_masses import read_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from kldiv_cli.core.arrays import Grid
     from kldiv_cli.core.measures import Measure
-    from kldiv_cli.core.model import Direction, Settings, Status
+    from kldiv_cli.core.model import Settings
     from kldiv_cli.sources.meter import Meter
     from kldiv_cli.sources.spec import SourceSpec
 
@@ -66,7 +66,7 @@ def matrix_of_rows(spec: SourceSpec, settings: Settings, running: Running, meter
     )
 
 
-class RowPairs(Sequence[Comparison]):
+class RowPairs(LazyComparisons):
     """The comparisons of all pairs, made when they are asked for: there are half as many as cells of the matrices."""
 
     def __init__(self, matrices: tuple[Matrix, ...], measures: Sequence[Measure], facts: SupportFacts) -> None:
@@ -77,17 +77,8 @@ class RowPairs(Sequence[Comparison]):
     def __len__(self) -> int:
         return self._size * (self._size - 1) // 2
 
-    @overload
-    def __getitem__(self, place: int) -> Comparison: ...
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[Comparison]: ...
-    def __getitem__(self, place: int | slice) -> Comparison | Sequence[Comparison]:
+    def comparison_at(self, place: int) -> Comparison:
         """The comparison of a pair; pairs are in the order (0, 1), (0, 2), ..., (1, 2), ..."""
-        if isinstance(place, slice):
-            return [self[one] for one in range(*place.indices(len(self)))]
-        if not -len(self) <= place < len(self):
-            raise IndexError(place)
-        place %= len(self)
         i = 0
         while place >= self._size - 1 - i:
             place -= self._size - 1 - i
@@ -102,16 +93,10 @@ class RowPairs(Sequence[Comparison]):
         for one in self._matrices:
             row = self._rows[one.measure]
             for direction, value in zip(row.directions, (one.values[i, j], one.values[j, i]), strict=False):
-                estimates.append(_estimate(one, direction, float(value)))
+                estimates.append(estimate_of(one, direction, float(value)))
         labels = self._matrices[0].labels
         p, q = (Side(labels[place], "probabilities", None, 0.0) for place in (i, j))
         return Comparison(p, q, None, self._facts, tuple(estimates), None, None, ())
-
-
-def _estimate(one: Matrix, direction: Direction | None, value: float) -> Estimate:
-    status: Status = "undefined" if math.isnan(value) else "infinite" if math.isinf(value) else "ok"
-    known = None if status == "undefined" else value
-    return Estimate(one.measure, one.title, direction, known, status, one.unit, one.maximum)
 
 
 def _matrix(row: Measure, settings: Settings, names: tuple[str, ...], values: Grid) -> Matrix:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple, overload
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -13,23 +12,24 @@ from kldiv_cli.core.compare import unit_of
 from kldiv_cli.core.distribution import Support
 from kldiv_cli.core.measures import chosen
 from kldiv_cli.core.measures.row import EACH
-from kldiv_cli.core.model import Comparison, Estimate, Note, Part, Side, SupportFacts
+from kldiv_cli.core.model import Comparison, Note, Part, Side, SupportFacts
 from kldiv_cli.core.row_pairs import agreement, row_values
 from kldiv_cli.core.row_statistics import RowStatistics, statistics_of
 from kldiv_cli.engines import Running, processors
 from kldiv_cli.errors import InputError, UsageError
 from kldiv_cli.pipeline.compare import require_one_stdin
+from kldiv_cli.pipeline.lazy_comparisons import LazyComparisons, estimate_of
 from kldiv_cli.report import Report, RowsSummary
 from kldiv_cli.sources.row_steps import in_step, prepared
 from kldiv_cli.sources.rows_as_masses import support_of
 from kldiv_cli.sources.wide_rows import SparseRows, opened_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from kldiv_cli.core.arrays import Vector
     from kldiv_cli.core.measures import Measure
-    from kldiv_cli.core.model import Settings, Status
+    from kldiv_cli.core.model import Settings
     from kldiv_cli.sources.meter import Meter
     from kldiv_cli.sources.row_steps import Step
     from kldiv_cli.sources.spec import SourceSpec
@@ -177,7 +177,7 @@ def _notes(summary: RowsSummary) -> Iterator[Note]:
         yield Note("lower-bound", f"{text} lower bounds (≥).")
 
 
-class RowComparisons(Sequence[Comparison]):
+class RowComparisons(LazyComparisons):
     """A comparison a row, made when it is asked for: there may be millions."""
 
     def __init__(
@@ -194,25 +194,11 @@ class RowComparisons(Sequence[Comparison]):
     def __len__(self) -> int:
         return int(self._columns[0].size)
 
-    @overload
-    def __getitem__(self, place: int) -> Comparison: ...
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[Comparison]: ...
-    def __getitem__(self, place: int | slice) -> Comparison | Sequence[Comparison]:
+    def comparison_at(self, place: int) -> Comparison:
         """The comparison of a row."""
-        if isinstance(place, slice):
-            return [self[one] for one in range(*place.indices(len(self)))]
-        if not -len(self) <= place < len(self):
-            raise IndexError(place)
-        place %= len(self)
         estimates = tuple(
-            _estimate(one, float(values[place])) for one, values in zip(self._statistics, self._columns, strict=True)
+            estimate_of(one, one.direction, float(values[place]))
+            for one, values in zip(self._statistics, self._columns, strict=True)
         )
         p, q = self._sides
         return Comparison(p, q, None, self._facts, estimates, None, None, (), part=Part("row", place + 1))
-
-
-def _estimate(one: RowStatistics, value: float) -> Estimate:
-    status: Status = "undefined" if math.isnan(value) else "infinite" if math.isinf(value) else "ok"
-    known = None if status == "undefined" else value
-    return Estimate(one.measure, one.title, one.direction, known, status, one.unit, one.maximum)
