@@ -129,10 +129,17 @@ class Clerk:
             try:
                 self._errands.done(place, self._call(argument))
             except KldivError as fault:
-                self._errands.done(place, self._failed(argument, fault))
+                self._errands.done(place, self._instead(argument, fault))
                 self._replace()
             except Exception as fault:  # raised by whoever asks for the result
                 self._errands.done(place, fault)
+
+    def _instead(self, argument: Any, fault: KldivError) -> Any:
+        """What stands for the result, or the exception that whoever asks for it raises."""
+        try:
+            return self._failed(argument, fault)
+        except KldivError as refused:
+            return refused
 
     def close(self) -> None:
         """End the process, whatever it does."""

@@ -158,22 +158,18 @@ def _read(
 
 def _shared(profiles: Sequence[Profile], binned_by: Sequence[Profile]) -> dict[str | None, Summary]:
     """What decides the support of every column; where operands came on bins of their own, those do."""
-    columns, _ = paired(profiles[0], profiles[1])
+    lone = all(len(profile.columns) == 1 for profile in (*profiles, *binned_by))
     found: dict[str | None, Summary] = {}
-    for one in columns:
-        parts = [part for profile in binned_by if (part := _summary_in(profile, one.name)) is not None and part.mass]
+    for name in dict.fromkeys(name for profile in profiles for name in profile.columns):
+        held = [profile.columns if not lone else {name: next(iter(profile.columns.values()))} for profile in binned_by]
+        parts = [columns[name] for columns in held if name in columns and columns[name].mass]
         kinds = {type(part) for part in parts}
         given = any(isinstance(part, NumericSummary) and part.edges is not None for part in parts)
         if len(kinds) == 1 and not given:
-            found[one.name] = together(parts)
+            found[name] = together(parts)
+            if lone:
+                found[None] = found[name]
     return found
-
-
-def _summary_in(profile: Profile, name: str | None) -> Summary | None:
-    """A column by its name; the lone column whatever its name."""
-    if len(profile.columns) == 1:
-        return next(iter(profile.columns.values()))
-    return profile.columns.get(name or "")
 
 
 def _matrices(

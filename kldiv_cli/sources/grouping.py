@@ -12,6 +12,7 @@ from kldiv_cli.core.instants import iso
 from kldiv_cli.core.support import shortest
 from kldiv_cli.errors import InputError, UsageError
 from kldiv_cli.sources.batch import Labels, Numbers
+from kldiv_cli.sources.names import joined_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -71,7 +72,7 @@ def group_cells(columns: Sequence[tuple[str, Cells]], every: str | None, label: 
     complete = (codes >= 0).all(axis=0)
     found, inverse = np.unique(codes[:, complete], axis=1, return_inverse=True)
     names = tuple(
-        ",".join(part.names[code] for part, code in zip(named, combination, strict=True))
+        joined_names(part.names[code] for part, code in zip(named, combination, strict=True))
         for combination in found.T.tolist()
     )
     rows = np.full(codes.shape[1], -1, dtype=np.intp)
@@ -95,7 +96,11 @@ def _periods(name: str, cells: Cells, every: str, label: str) -> Labels:
         held = "dates" if cells.instants else "numbers"
         raise InputError(f"{label}: column {name} holds {held}, and --every {every} is none of theirs", remedy=remedy)
     if width is None:
-        return _distinct(cells, lambda instant: PERIODS[every](_EPOCH + timedelta(seconds=instant)))
+        try:
+            return _distinct(cells, lambda instant: PERIODS[every](_EPOCH + timedelta(seconds=instant)))
+        except OverflowError:
+            told = f"{label}: column {name} holds a date before the year 1 or after 9999, which has no {every}"
+            raise InputError(told, remedy="filter those rows out first") from None
     starts = np.floor(cells.values / width) * width
     return _distinct(Numbers(starts), lambda start: f"[{shortest(start)},{shortest(start + width)})")
 

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from kldiv_cli.sources.wide_rows import RowBlock
 
 
+_ONE = 1e-6
+"""How far the masses of a row may be from 1 for the row to be whole."""
+
+
 def read_rows(spec: SourceSpec, meter: Meter) -> tuple[tuple[str, ...], Rows]:
     """Names and masses of all rows of a place.
 
@@ -36,7 +40,7 @@ def read_rows(spec: SourceSpec, meter: Meter) -> tuple[tuple[str, ...], Rows]:
     names = _names(blocks)
     outcomes: tuple[str, ...] | None
     if isinstance(blocks[0], SparseRows):
-        outcomes, values = _spread([block for block in blocks if isinstance(block, SparseRows)])
+        outcomes, values = _spread([block for block in blocks if isinstance(block, SparseRows)], spec)
     else:
         dense = [block.values for block in blocks if isinstance(block, DenseRows)]
         if len({block.shape[1] for block in dense}) > 1 or len(dense) < len(blocks):
@@ -124,14 +128,18 @@ def _names(blocks: Sequence[RowBlock]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _spread(blocks: Sequence[SparseRows]) -> tuple[tuple[str, ...], Grid]:
-    """Rows that name their outcomes, on all outcomes that any of them names."""
+def _spread(blocks: Sequence[SparseRows], spec: SourceSpec) -> tuple[tuple[str, ...], Grid]:
+    """Rows that name their outcomes, on all outcomes that any of them names; a part of a row is no row here."""
     rows = [row for block in blocks for row in block.rows]
     index: dict[str, int] = {}
     for row in rows:
         for outcome in row:
             index.setdefault(outcome, len(index))
-    values = np.zeros((len(rows), len(index)))
+    logs = spec.options.as_ in ("logprobs", "logits")
+    values = np.full((len(rows), len(index)), -np.inf if logs else 0.0)
     for place, row in enumerate(rows):
         values[place, [index[outcome] for outcome in row]] = list(row.values())
+    if spec.options.as_ in ("logprobs", "probs"):
+        sums = (np.exp(values) if logs else values).sum(axis=1)
+        _refuse(sums < 1.0 - _ONE, "names a part of its outcomes only, and sums to less than 1", spec, 1, None)
     return tuple(index), values

@@ -214,3 +214,10 @@ def test_a_profile_has_no_rows_to_group(run: Callable, tmp_path: Path) -> None:
     ran = run(saved, "--by", "species")
     assert (ran.status, ran.stdout) == (2, "")
     assert "is a profile" in ran.stderr
+
+
+def test_names_with_commas_make_groups_of_their_own(run: Callable, tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("g,h,x\n" + "".join(f'"a,b",c,{i}\na,"b,c",{i}\n' for i in range(20)))
+    ran = run(str(path), "--by", "g,h", "-m", "js", "-f", "csv")
+    assert {row["group"] for row in rows(ran.stdout)} == {'"a,b",c', 'a,"b,c"'}

@@ -282,3 +282,24 @@ def test_a_matrix_in_fortran_order_is_read_as_it_is(run: Callable, tmp_path: Pat
     ran = run("matrix", str(tmp_path / "c.npy"), "--rows", "-f", "csv")
     assert ran.status == 2
     assert "ends in the midst of row" in ran.stderr
+
+
+def test_rows_of_logarithms_lack_what_they_do_not_name(run: Callable, tmp_path: Path) -> None:
+    rows_of = ({"a": math.log(0.5), "b": math.log(0.5)}, {"a": math.log(0.5), "c": math.log(0.5)})
+    (tmp_path / "logs").write_text("".join(f"{json.dumps(row)}\n" for row in rows_of))
+    ran = run("matrix", str(tmp_path / "logs"), "--rows", "--as", "logprobs", "-qm", "tv")
+    assert float(ran.stdout) == pytest.approx(0.5, rel=1e-13)
+    (tmp_path / "part").write_text('{"a": -1.0}\n{"a": -2.0}\n')
+    part = run("matrix", str(tmp_path / "part"), "--rows", "--as", "logprobs", "-f", "csv")
+    assert (part.status, part.stdout) == (2, "")
+    assert "names a part of its outcomes only" in part.stderr
+
+
+def test_a_pair_that_cannot_be_compared_ends_the_processes_too(kldiv: Callable, tmp_path: Path) -> None:
+    for number in range(30):
+        names = "y,z" if number == 20 else "x,k"
+        (tmp_path / f"{number:02}.csv").write_text(f"{names}\n" + "".join(f"{i % 7},{i % 3}\n" for i in range(20)))
+    files = sorted(map(str, tmp_path.glob("*.csv")))
+    ran = kldiv("matrix", *files, "-m", "js", "-f", "csv", "--jobs", "2")
+    assert (ran.status, ran.stdout) == (2, "")
+    assert "have no column in common" in ran.stderr
