@@ -106,6 +106,10 @@ def measures_of_pairs(settings: Settings) -> tuple[Measure, ...]:
     UsageError
         If one is of one distribution alone.
     """
+    if settings.preset is not None:
+        raise UsageError(
+            "a preset is a convention for a pair, and a matrix has one support for all", remedy="kldiv P Q"
+        )
     rows = tuple(chosen(settings.measures, DEFAULT))
     alone = [row for row in rows if row.directions == EACH]
     if alone and settings.measures != ("all",) and len(rows) == len(alone):

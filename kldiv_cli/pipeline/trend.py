@@ -75,6 +75,8 @@ def trend(
     KldivError
         If an operand cannot be read or grouped, or there are no two periods.
     """
+    if settings.preset is not None:
+        raise UsageError("a preset is a convention for a pair, and none for a trend", remedy="kldiv P Q --preset NAME")
     periods = periods_of(specs, running, meter)
     reports = [report_on_pairs(pairs_against(periods, one), settings) for one in against]
     comparisons: list[Comparison] = []

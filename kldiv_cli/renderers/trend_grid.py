@@ -55,9 +55,14 @@ def trend_grid(report: Report, style: Style) -> Grid:
 def of_one(report: Report, against: str) -> Report:
     """The comparisons with one thing alone."""
     names = list(dict.fromkeys(series.against for series in report.series))
-    size = len(report.comparisons) // len(names)
-    start = names.index(against) * size
-    return report._replace(comparisons=report.comparisons[start : start + size])
+    first = report.comparisons[0]
+    starts = [
+        place
+        for place, one in enumerate(report.comparisons)
+        if (one.column, one.part) == (first.column, first.part)  # the first later period is compared with all alike
+    ]
+    start, end = [*zip(starts, [*starts[1:], len(report.comparisons)], strict=True)][names.index(against)]
+    return report._replace(comparisons=report.comparisons[start:end])
 
 
 def _curve(series: Series) -> str:
