@@ -139,14 +139,20 @@ def _report(
         count,
         max(one.outcomes for one in done),
         sum(one.agree for one in done) / count,
-        tuple((_name(names, place), float(columns[0][place])) for place in _worst(columns[0])),
+        tuple(
+            (_name(names, place), float(columns[0][place]))
+            for place in _worst(columns[0], is_similarity=measures[0].is_similarity)
+        ),
         sum(one.partial for one in done),
     )
     comparisons = RowComparisons(specs, tuple(statistics), columns, summary.outcomes)
     return Report("compare", settings, comparisons, tuple(_notes(summary)), candidates=count, rows=summary)
 
 
-def _worst(values: Vector) -> list[int]:
+def _worst(values: Vector, *, is_similarity: bool) -> list[int]:
+    if is_similarity:
+        nearest: list[int] = np.argsort(values, kind="stable")[:_WORST].tolist()
+        return [place for place in nearest if values[place] < 1.0]
     ranked: list[int] = np.argsort(-np.nan_to_num(values, nan=-1.0), kind="stable")[:_WORST].tolist()
     return [place for place in ranked if values[place] > 0.0]
 

@@ -247,9 +247,16 @@ def _of_values(values: Iterator[list[Any]], spec: SourceSpec) -> Iterator[RowBlo
         first += len(found)
 
 
+def _grid_of(rows: list[Any]) -> Grid:
+    values = np.array(rows, dtype=np.float64)
+    if values.ndim != 2 or not values.size:
+        raise ValueError("no rows of numbers")
+    return values
+
+
 def _of_arrays(rows: list[Any], first: int, spec: SourceSpec) -> DenseRows:
     try:
-        return DenseRows(np.array(rows, dtype=np.float64).reshape(len(rows), -1), None)
+        return DenseRows(_grid_of(rows), None)
     except (TypeError, ValueError):
         sizes = [len(row) if isinstance(row, list) else -1 for row in rows]
         bad = next((place for place, size in enumerate(sizes) if size != sizes[0]), 0)
