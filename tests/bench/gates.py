@@ -48,8 +48,8 @@ CELLS = (
     *(Cell(20, 200), Cell(200, 20), Cell(50, 2_000), Cell(2_000, 50)),
     *(Cell(100_000, 100_000), Cell(2_000, 100_000), Cell(100_000, 2_000)),
 )
-_SMALL = (Cell(20, 20), Cell(20, 200), Cell(200, 20), Cell(200, 200), Cell(50, 2_000), Cell(2_000, 50))
-_NUMBERS = ("normal", "rounded", "Poisson(4)", "0..99", "30 % missing", "half zeros", "log-normal(2)")
+_SMALL = (Cell(20, 20), Cell(30, 70), Cell(20, 200), Cell(200, 20), Cell(200, 200), Cell(50, 2_000), Cell(2_000, 50))
+_NUMBERS = ("normal", "rounded", "Poisson(4)", "0..99", "30 % missing", "half zeros", "log-normal(2)", "0 or 1")
 _LABELS = ("Zipf 5", "Zipf 30", "Zipf 500")
 P_CELLS: tuple[tuple[Cell, tuple[str, ...]], ...] = (
     (Cell(700, 900), (*_NUMBERS, "exponential", "t(2)", "Cauchy", "0..9,999", *_LABELS, "Zipf 5,000")),

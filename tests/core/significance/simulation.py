@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 CERTAIN = 0.001
 """Level of the binomial test that a rate is above its nominal one."""
 ON_LABELS = ("kl", "js", "psi", "tv", "hellinger", "chi2", "renyi")
-ON_NUMBERS = (*ON_LABELS, "w1", "energy", "cvm", "ks", "kuiper")
+ON_NUMBERS = (*ON_LABELS, "w1", "w2", "energy", "cvm", "ks", "kuiper")
 
 
 class Cell(NamedTuple):
@@ -92,6 +92,7 @@ HARD_KINDS: dict[str, Kind] = {
     "Cauchy": _of(lambda rng, n: rng.standard_cauchy(n)),
     "half zeros": _of(lambda rng, n: rng.exponential(size=n) * rng.integers(0, 2, n)),
     "0..9,999": _of(lambda rng, n: rng.integers(0, 10_000, n)),
+    "0 or 1": _of(lambda rng, n: rng.integers(0, 2, n)),
 }
 """What the laws on the line are tried on besides."""
 TABLE: tuple[str, ...] = (

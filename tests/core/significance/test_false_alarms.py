@@ -117,8 +117,8 @@ class TestLevelsOfPValues:
     def test_of_numbers(self, kind: str, cell: Cell) -> None:
         assert_level(cell, kind, ON_NUMBERS, 500)
 
-    @pytest.mark.parametrize("cell", [Cell(20, 200), Cell(200, 20), Cell(200, 200)], ids=str)
-    @pytest.mark.parametrize("kind", ["rounded", "half zeros", "log-normal(2)"])
+    @pytest.mark.parametrize("cell", [Cell(20, 200), Cell(200, 20), Cell(200, 200), Cell(30, 70)], ids=str)
+    @pytest.mark.parametrize("kind", ["rounded", "half zeros", "log-normal(2)", "0 or 1"])
     def test_of_rounded_and_heavy_tailed_numbers(self, kind: str, cell: Cell) -> None:
         assert_level(cell, kind, ON_NUMBERS, 500)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from kldiv_cli import compare
 from kldiv_cli.core.distribution import DistributionPair, MassPair, Support, normalised
@@ -20,6 +21,7 @@ from kldiv_cli.core.significance.gaps import (
     gaps_of_tails,
     has_heavy_tails,
     pool_of,
+    w2_of_ranks,
 )
 from kldiv_cli.core.significance.gaps import normals as normal_numbers
 
@@ -75,6 +77,20 @@ class TestFormsForManyDraws:
             if row.key == "w1-scaled":  # its noise is that of W1; the yardstick is P's
                 wanted = next(other for other in MEASURES if other.key == "w1").compute(pair)
             assert found == pytest.approx(wanted, rel=1e-9, abs=1e-12)
+
+    @by_key("sizes", [(20, 40), (12, 33), (30, 30), (7, 90)], ids=str)
+    def test_w2_of_drawn_ranks_is_that_of_the_samples_that_have_them(self, sizes: tuple[int, int]) -> None:
+        """To the last digits: among few distinct values a draw often equals the value that is asked about."""
+        rng = np.random.default_rng(4)
+        values = np.round(rng.normal(size=sum(sizes)), 1)
+        x, counts = np.unique(values, return_counts=True)
+        support = Support("values", x.size, positions=x)
+        pool = pool_of(MassPair(support, counts.astype(float), np.zeros(x.size)))
+        ranks = drawn_ranks(pool, sizes[0], rng, 20)
+        w2 = next(row for row in MEASURES if row.key == "w2")
+        for found, drawn in zip(w2_of_ranks(pool, x, ranks), ranks.astype(int), strict=True):
+            p = np.bincount(np.searchsorted(np.cumsum(counts), drawn, side="right"), minlength=x.size).astype(float)
+            assert found == pytest.approx(w2.compute(normalised(MassPair(support, p, counts - p))), rel=1e-12)
 
     def test_levels_of_many_values_give_what_all_values_give(self) -> None:
         rng = np.random.default_rng(5)
@@ -182,6 +198,12 @@ class TestNulls:
     def test_equal_samples_are_as_near_as_can_be(self) -> None:
         x = np.random.default_rng(0).normal(size=500)
         assert {null.p_value for null in nulls(x, x, measures="kl,js,tv,overlap,w1,energy,ks").values()} == {1.0}
+
+    def test_on_two_values_every_distance_has_the_p_value_of_fisher(self) -> None:
+        x, y = [1.0] * 20 + [0.0] * 13, [1.0] * 30 + [0.0] * 47
+        found = nulls(x, y, measures="w1,w2,ks,energy,cvm")
+        exact = stats.fisher_exact([[20, 13], [30, 47]])[1]
+        assert [null.p_value for null in found.values()] == pytest.approx([exact] * 5, abs=0.03)
 
     def test_far_samples_are_beyond_every_draw(self) -> None:
         rng = np.random.default_rng(0)
