@@ -63,11 +63,11 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, plain_environment
 def step(tmp_path: Path) -> Callable[..., Done]:
     """Run the script as the step of the action does."""
 
-    def run_step(reference: str, new: str, arguments: str = "", *, files: bool = True) -> Done:
+    def run_step(reference: str, new: str, arguments: str = "", *, files: bool = True, path: str = "") -> Done:
         places = {"GITHUB_OUTPUT": tmp_path / "output", "GITHUB_STEP_SUMMARY": tmp_path / "summary.md"}
         (tmp_path / "tmp").mkdir(exist_ok=True)
         environment = {
-            "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+            "PATH": f"{path}{os.pathsep if path else ''}{BIN}{os.pathsep}{os.environ['PATH']}",
             "TMPDIR": str(tmp_path / "tmp"),
             "REFERENCE": reference,
             "NEW": new,
@@ -113,6 +113,24 @@ class TestScript:
         assert (done.stdout, done.summary) == ("", "")
         assert done.stderr.startswith("kldiv: ")
         assert "Traceback" not in done.stderr
+
+    @pytest.mark.parametrize("status", [0, 1, 2, 127])
+    def test_a_broken_installation_is_no_drift_and_no_pass(
+        self, step: Callable[..., Done], tmp_path: Path, status: int
+    ) -> None:
+        broken = tmp_path / "broken" / "kldiv"
+        broken.parent.mkdir()
+        broken.write_text(f"#!/bin/sh\necho Traceback >&2\nexit {status}\n")
+        broken.chmod(0o755)
+        done = step("ref.csv", "same.csv", path=str(broken.parent))
+        assert done.status == max(status, 2)
+        assert done.outputs == {"verdict": "error", "status": str(done.status)}
+        assert ("no verdict" in done.stdout) == (status < 2)
+
+    @pytest.mark.parametrize("arguments", ["-h", "--show-config", "--version"])
+    def test_arguments_that_check_nothing_do_not_pass(self, step: Callable[..., Done], arguments: str) -> None:
+        done = step("ref.csv", "same.csv", arguments)
+        assert (done.status, done.outputs) == (2, {"verdict": "error", "status": "2"})
 
     @pytest.mark.parametrize(
         ("arguments", "verdict"),

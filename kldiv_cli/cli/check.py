@@ -26,6 +26,16 @@ if TYPE_CHECKING:
     from kldiv_cli.sources.spec import SourceSpec
 
 DRIFT = 1
+_OF_SAMPLES = {
+    "alpha": "--alpha",
+    "correction": "--correction",
+    "on_undecided": "--on-undecided",
+    "max_drifted": "--max-drifted",
+    "draws": "--draws",
+    "n_eff": "--n-eff",
+}
+"""Options that say how sure a failure has to be: rows of masses are no samples."""
+_OF_PARTS = {"by": "--by", "every": "--every", "base_group": "--base-group", "against": "--against"}
 _EXAMPLES = """
 kldiv check ref.csv new.csv
 kldiv check baseline.json new.parquet --max js-distance=10% --max dep_delay:w1-scaled=0.2
@@ -77,6 +87,8 @@ def CHECK(  # noqa: N802  a constant that click makes from a function
     if len(operands) < (1 if data.by or data.against else 2):
         missing = "NEW, the second operand, is missing" if operands else "REF and NEW are missing"
         raise UsageError(missing, remedy="kldiv check ref.csv new.csv")
+    if data.rows:
+        _require_of_rows(typed)
     output.check(gate=True)
     _run(context, operands, (data, method), gate, output, exit_zero=rules["exit_zero"])
 
@@ -116,6 +128,20 @@ def _run(
     output.write(report)
     if report.verdict == "drift" and not exit_zero:
         context.exit(DRIFT)
+
+
+def _require_of_rows(typed: set[str]) -> None:
+    """Refuse what was typed and would have no effect on rows.
+
+    Raises
+    ------
+    UsageError
+        If something was.
+    """
+    for name, option in {**_OF_SAMPLES, **_OF_PARTS}.items():
+        if name in typed:
+            why = "rows of masses have no noise" if name in _OF_SAMPLES else "every row meets the same row of REF"
+            raise UsageError(f"{option} does not go with --rows: {why}", remedy=f"leave out {option}")
 
 
 def _checked_rows(specs: list[SourceSpec], settings: Settings, gate: Gate, running: Running, meter: Meter) -> Report:

@@ -10,14 +10,14 @@ import numpy as np
 
 from kldiv_cli.core import remarks
 from kldiv_cli.core.distribution import DistributionPair
-from kldiv_cli.core.measures import Unit, View
+from kldiv_cli.core.measures import Unit, View, measure_named
 from kldiv_cli.core.measures.information import js_divergence
 from kldiv_cli.core.measures.terms import js_terms, log_ratio
 from kldiv_cli.core.model import Comparison, Contributions, Estimate, Note, Null, Settings, Side
 from kldiv_cli.core.smoothing import smoothing_from
 from kldiv_cli.core.summary import NumericSummary
 from kldiv_cli.core.support import on_bins
-from kldiv_cli.core.views import Column, Views, infinite_mass
+from kldiv_cli.core.views import Column, Views, infinite_mass, lacks_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -70,6 +70,14 @@ def compare_columns(
     with np.errstate(over="ignore", invalid="ignore"):  # what overflows is undefined, and its note says so
         views = Views(p, q, settings, smoothing_from(settings.smoothing), shared)
         return _compared(views, tuple(measures), column, brief=brief)
+
+
+def compare_rates(p: Column, q: Column, settings: Settings, column: str | None) -> Comparison:
+    """Compare the rates of missing rows alone: of columns whose values are not compared."""
+    views = Views(p, q, settings, smoothing_from(settings.smoothing))
+    row = measure_named("missing")
+    estimates = tuple(_estimates(row, views, _noise(views, column, None), lambda _row, _direction: ()))
+    return Comparison(p.side(brief=True), q.side(brief=True), column, None, estimates, None, None, ())
 
 
 def noise_of(p: Column, q: Column, settings: Settings, column: str | None) -> Noise | None:
@@ -159,7 +167,7 @@ def _estimates(
     compute: Callable[[DistributionPair], float] = row.compute  # type: ignore[assignment]
     if row.takes_order:
         compute = partial(row.compute, order=views.settings.alpha_order)  # type: ignore[call-arg]
-    if row.view is View.MISSING and not (views.p.summary.missing or views.q.summary.missing):
+    if row.view is View.MISSING and not any(lacks_values(side.summary) for side in (views.p, views.q)):
         null = noise.null(row, 0.0, turned=False) if noise else None
         yield _estimate(row, views, None, 0.0, "ok", (), null)
         return

@@ -8,11 +8,13 @@ from kldiv_cli.core.model import Note
 from kldiv_cli.core.remarks import chance, listed, moved, percent
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from kldiv_cli.core.model import Comparison, Rule, Verdict
     from kldiv_cli.core.rules import Gate
 
+UNHELD: dict[str, str] = {"identifier": "identifier", "instant": "dates", "no-limit": "no limit applies"}
+"""By the code of a note, why no rule holds the values of a column."""
 _NAMED = 3
 
 
@@ -38,13 +40,14 @@ def headline(
     if verdict == "pass":
         level = f"{_counted(tests, 'test')} at {gate.alpha:g}, {gate.correction}"
         return Note("verdict", f"pass: {_counted(len(held), 'column')} held to the rules ({level}).")
-    worst = held[0]
-    same = [comparison for comparison in held if comparison.verdict == worst.verdict]
+    worst_ones = [comparison for comparison in held if comparison.verdict == held[0].verdict]
+    same = [one for one in worst_ones if _tolerated(one)] or worst_ones  # a drift that was let through is told first
+    worst = same[0]
     names = list(dict.fromkeys(one.called if several else _name(one) for one in same))
-    rule = next(rule for rule in worst.rules if rule.verdict == worst.verdict)
+    rule = next(iter([*_tolerated(worst), *(rule for rule in worst.rules if rule.verdict == worst.verdict)]))
     first = f"{worst.called} " if several else f"{_name(worst)} "
     most = f", {first}most" if len(names) > 1 else ""
-    column = f"{_name(worst)}: " if several else ""
+    column = f"{worst.column}: " if several and worst.column else ""
     where = where_it_moved(worst, rule)
     passed = sum(comparison.verdict == "pass" for comparison in held)
     sentences = [
@@ -52,9 +55,24 @@ def headline(
         f"{f'; {where}' if where else ''}.",
         f"{passed:,} of {len(held):,} columns pass." if len(held) > 1 else "No other column was held to a rule.",
     ]
+    if len(worst_ones) > len(same):
+        warned = len(worst_ones) - len(same)
+        sentences.insert(1, f"{_counted(warned, 'other column')} warn{'s' * (warned == 1)}.")
     if verdict == "drift" and accept:
         sentences.append(f"To accept the change: {accept}")
     return Note("verdict", " ".join(sentences))
+
+
+def unheld(comparisons: Iterable[Comparison]) -> Iterator[Note]:
+    """One note on all columns whose values no rule holds, and why."""
+    reasons: dict[str, str] = {}
+    for comparison in comparisons:
+        for note in comparison.notes:
+            if note.code in UNHELD:
+                reasons.setdefault(comparison.column or "1", UNHELD[note.code])
+    if reasons:
+        told = ", ".join(f"{name} ({reason})" for name, reason in reasons.items())
+        yield Note("not-held", f"Not held to a rule: {told}.")
 
 
 def _said(rule: Rule, number: int, gate: Gate) -> str:
@@ -72,16 +90,22 @@ def _said(rule: Rule, number: int, gate: Gate) -> str:
 def rule_in_words(rule: Rule, tests: int) -> str:
     """``JS distance 14.2 % > 10 % of its maximum (p < 0.0001, 8 tests)``."""
     if rule.kind == "schema":
-        return rule.notes[0].text.rstrip(".")
+        return f"{rule.notes[0].text.rstrip('.')}{_why_unsure(rule)}"
     value, limit = value_and_limit(rule)
     if rule.value is None or rule.limit is None:
         return f"{rule.title}: {rule.notes[-1].text.rstrip('.')}"
     over = (rule.value < rule.limit) if rule.kind == "min" else (rule.value > rule.limit)
     sign = {"min": ("<", ">="), "max": (">", "<="), "warn-max": (">", "<=")}[rule.kind][0 if over else 1]
     p_value = rule.p_adjusted if rule.p_adjusted is not None else rule.p_value
-    sure = "" if p_value is None else f" ({chance(p_value)}, {_counted(tests, 'test')})"
+    sure = _why_unsure(rule) if p_value is None else f" ({chance(p_value)}, {_counted(tests, 'test')})"
     needed = f", {rule.n_needed:,.0f} rows a side would decide" if rule.n_needed is not None else ""
     return f"{rule.title} {value} {sign} {limit}{sure}{needed}"
+
+
+def _why_unsure(rule: Rule) -> str:
+    """Why a rule without a p value is undecided; empty where it is not."""
+    texts = [note.text.rstrip(".") for note in rule.notes if note.code == "undecided"]
+    return f" ({texts[0][0].lower()}{texts[0][1:]})" if texts else ""
 
 
 def value_and_limit(rule: Rule) -> tuple[str, str]:
@@ -106,6 +130,11 @@ def _counted(number: int, noun: str) -> str:
 
 def _name(comparison: Comparison) -> str:
     return comparison.column or comparison.called
+
+
+def _tolerated(comparison: Comparison) -> list[Rule]:
+    """Rules that drifted, and were let through."""
+    return [rule for rule in comparison.rules if any(note.code == "tolerated" for note in rule.notes)]
 
 
 def _shortened(names: Sequence[str]) -> str:

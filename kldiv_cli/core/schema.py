@@ -10,6 +10,7 @@ from kldiv_cli.errors import UsageError
 
 if TYPE_CHECKING:
     from kldiv_cli.core.model import Verdict
+    from kldiv_cli.core.rules import Gate
     from kldiv_cli.core.summary import Summary
 
 
@@ -29,6 +30,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault("new-column", "new column", "warn"),
     Fault("newly-constant", "became constant", "warn"),
     Fault("infinite-values", "has infinite values now", "warn"),
+    Fault("missing-group", "group is gone", "drift"),
+    Fault("new-group", "new group", "warn"),
 )
 _BY_KEY = {fault.key: fault for fault in FAULTS}
 
@@ -51,12 +54,30 @@ def policy_from(asked: dict[str, str]) -> tuple[tuple[str, Verdict], ...]:
     return tuple(found)  # type: ignore[arg-type]
 
 
-def schema_rule(key: str, column: str, text: str, policy: tuple[tuple[str, Verdict], ...]) -> Rule:
+def schema_rule(key: str, column: str | None, text: str, policy: tuple[tuple[str, Verdict], ...]) -> Rule:
     """A fault as a rule that was judged."""
     fault = _BY_KEY[key]
     verdict = dict(policy).get(key, fault.verdict)
     note = Note(key, text)
     return Rule(key, fault.title, column, None, "schema", None, "", None, None, None, verdict, notes=(note,))
+
+
+def absent_by_chance(rule: Rule, p_value: float, tests: int, gate: Gate) -> Rule:
+    """The rule of a group that is gone, undecided where so small a group may be left out by chance.
+
+    ``p_value`` is that of Fisher's exact law, ``tests`` the groups that could have gone (Bonferroni).
+    """
+    adjusted = min(p_value * tests, 1.0)
+    found = rule._replace(p_value=p_value, p_adjusted=adjusted, method="exact")
+    if adjusted <= gate.alpha or rule.verdict == "pass":
+        return found
+    note = Note("undecided", "So few rows may be left out by chance.")
+    return found._replace(verdict=of_undecided(gate, rule.verdict), notes=(*rule.notes, note))
+
+
+def of_undecided(gate: Gate, failed: Verdict) -> Verdict:
+    """What becomes of a rule that would have failed, had its change been shown to be more than noise."""
+    return {"pass": "undecided", "warn": "warn", "fail": failed}[gate.on_undecided]  # type: ignore[return-value]
 
 
 def fault_of_values(p: Summary, q: Summary) -> str | None:

@@ -11,6 +11,7 @@ from kldiv_cli.core.correction import CORRECTIONS
 from kldiv_cli.core.measures import measure_named
 from kldiv_cli.core.model import Note, Rule
 from kldiv_cli.core.rules import closest
+from kldiv_cli.core.schema import of_undecided
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -47,6 +48,12 @@ class _Test(NamedTuple):
     @property
     def null(self) -> Null | None:
         return self.worst.null
+
+    @property
+    def tested(self) -> Measure:
+        """The measure whose p value it has: what divides W1 may be 0 here, and no number in another tool."""
+        settled = self.row.key == "w1-scaled" and self.item.p.side().standard_deviation == 0.0
+        return measure_named("w1") if settled else self.row
 
     @property
     def is_exceeded(self) -> bool:
@@ -173,7 +180,7 @@ def _refined(test: _Test, court: _Court) -> Null | None:
     if noise is None:
         return None
     most = max(math.ceil(court.tests / court.gate.alpha), court.settings.draws)
-    found = noise.p_value(test.row, value, most)
+    found = noise.p_value(test.tested, value, most)
     return None if found is None else found._replace(floor=test.null.floor, floor_infinite=test.null.floor_infinite)
 
 
@@ -190,7 +197,7 @@ def _rule(finding: _Finding, limit: Limit, amount: float | None, court: _Court) 
         if certain and amount is not None and worst.value is not None:
             verdict = failed
         else:
-            verdict = _of_undecided(gate, failed)
+            verdict = of_undecided(gate, failed)
             notes.append(_why_undecided(worst, amount, adjusted))
             if null is not None and worst.value is not None and amount is not None:
                 needed = _needed(test, court)
@@ -217,7 +224,7 @@ def _rule(finding: _Finding, limit: Limit, amount: float | None, court: _Court) 
 def _needed(test: _Test, court: _Court) -> float | None:
     """Rows of each side at which the value would be significant by itself among all tests."""
     noise, value = _noise(test, court)
-    return None if noise is None else noise.rows_needed(test.row, value, court.gate.alpha / court.tests)
+    return None if noise is None else noise.rows_needed(test.tested, value, court.gate.alpha / court.tests)
 
 
 def _noise(test: _Test, court: _Court) -> tuple[Noise | None, float]:
@@ -225,15 +232,11 @@ def _noise(test: _Test, court: _Court) -> tuple[Noise | None, float]:
     item, settings, worst = test.item, court.settings, test.worst
     if settings.preset is not None:  # the test is that of kldiv's own measure of the name
         settings = settings._replace(preset=None)
-        own = compare_columns(item.p, item.q, settings, (test.row,), item.comparison.column)
-        worst = max(own.estimates, key=lambda one: _distance(test.row, one))
+        own = compare_columns(item.p, item.q, settings, (test.tested,), item.comparison.column)
+        worst = max(own.estimates, key=lambda one: _distance(test.tested, one))
     assert worst.value is not None, "a value is over its limit"
-    scale, _ = unit_of(test.row, settings.base, instants=has_instants(item.p, item.q))
+    scale, _ = unit_of(test.tested, settings.base, instants=has_instants(item.p, item.q))
     return noise_of(item.p, item.q, settings, item.comparison.column), worst.value * scale
-
-
-def _of_undecided(gate: Gate, failed: Verdict) -> Verdict:
-    return {"pass": "undecided", "warn": "warn", "fail": failed}[gate.on_undecided]  # type: ignore[return-value]
 
 
 def _why_undecided(worst: Estimate, amount: float | None, adjusted: float | None) -> Note:

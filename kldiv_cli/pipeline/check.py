@@ -6,24 +6,18 @@ import os
 import shlex
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from kldiv_cli.core.compare import compare_columns, has_instants
-from kldiv_cli.core.headline import headline
-from kldiv_cli.core.measures import chosen
-from kldiv_cli.core.model import Comparison, Note
+from kldiv_cli.core.headline import headline, unheld
 from kldiv_cli.core.presets import preset_named
-from kldiv_cli.core.rules import UNNAMED, has_maximum, limit_from, measures_of, with_defaults
-from kldiv_cli.core.schema import FAULTS, fault_of_values, schema_rule
-from kldiv_cli.core.summary import NumericSummary, Profile
+from kldiv_cli.core.schema import FAULTS
 from kldiv_cli.core.table_remarks import infinite_values, kept_in_part
 from kldiv_cli.core.verdicts import VERDICTS, Judged, counted_tests, judged, tolerated, worst_of
-from kldiv_cli.core.views import Column
 from kldiv_cli.engines import Running, summarised_all
-from kldiv_cli.errors import InputError, UsageError
+from kldiv_cli.errors import UsageError
 from kldiv_cli.pipeline.compare import drift_of, notes_on_preset, profile_of_object, require_one_stdin
 from kldiv_cli.pipeline.groups import grouped_pairs
-from kldiv_cli.pipeline.pairing import ProfilePair, met, notes_of, require_known
+from kldiv_cli.pipeline.held_columns import item_of_group, items_of
+from kldiv_cli.pipeline.held_limits import require_every_limit_met, require_held
+from kldiv_cli.pipeline.pairing import ProfilePair, notes_of, require_known
 from kldiv_cli.pipeline.trend import heads, pairs_against, periods_of
 from kldiv_cli.report import CandidateVerdict, Report
 from kldiv_cli.sources.operands import operand
@@ -32,9 +26,9 @@ from kldiv_cli.sources.spec import SourceSpec
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from kldiv_cli.core.model import Rule, Settings, Verdict
-    from kldiv_cli.core.rules import Gate, Limit
-    from kldiv_cli.pipeline.pairing import Met
+    from kldiv_cli.core.model import Comparison, Note, Settings, Verdict
+    from kldiv_cli.core.rules import Gate
+    from kldiv_cli.pipeline.groups import LoneGroup
     from kldiv_cli.sources.meter import Meter
     from kldiv_cli.sources.spec import ReadOptions
 
@@ -78,7 +72,8 @@ def check_groups(
         If an operand cannot be read or grouped, a rule fits nothing, or nothing is left that could be held to one.
     """
     found = grouped_pairs([specs[0], *(spec.may_lack() for spec in specs[1:])], base, running, meter)
-    report = report_on_gate(list(found.pairs), settings, gate, "", specs[0].options.columns)
+    asked = specs[0].options.columns
+    report = report_on_gate(list(found.pairs), settings, gate, "", asked, found.lone)
     return _with_heads(report, found.heads, found.notes)
 
 
@@ -131,9 +126,27 @@ def _spec(item: object, name: str, options: ReadOptions) -> SourceSpec:
 
 
 def report_on_gate(
-    pairs: Sequence[ProfilePair], settings: Settings, gate: Gate, accept: str, asked: tuple[str, ...] = ()
+    pairs: Sequence[ProfilePair],
+    settings: Settings,
+    gate: Gate,
+    accept: str,
+    asked: tuple[str, ...] = (),
+    lone: Sequence[LoneGroup] = (),
 ) -> Report:
-    """Report on profiles that are held to rules; ``asked`` are the columns that were asked for by name."""
+    """Report on profiles that are held to rules.
+
+    Parameters
+    ----------
+    pairs : sequence of ProfilePair
+    settings : Settings
+    gate : Gate
+    accept : str
+        Command that makes the candidate the reference; empty where there is none.
+    asked : tuple of str
+        Columns that were asked for by name.
+    lone : sequence of LoneGroup
+        Groups that one side lacks: each is a candidate too.
+    """
     for limit in gate.limits:
         if limit.statistic is not None:
             raise UsageError(f"the limit {limit.text} is on a statistic of rows", remedy="--rows, or leave it out")
@@ -141,35 +154,39 @@ def report_on_gate(
         for limit in gate.limits:
             preset_named(settings.preset).require([limit.measure], f"--{limit.kind}")
     notes: list[Note] = list(notes_on_preset(settings))
-    items = [list(_items(pair.p, pair.q, settings, gate, asked, notes)) for pair in pairs]
+    items = [list(items_of(pair, settings, gate, asked, notes)) for pair in pairs]
     flat = [item for group in items for item in group]
-    _require_every_limit_met(gate.limits, flat)
+    require_every_limit_met(gate.limits, flat, settings)
     comparisons = judged(flat, gate, settings)
     groups: list[list[Comparison]] = []
     for (p, q, part), group in zip(pairs, items, strict=True):
         own, comparisons = comparisons[: len(group)], comparisons[len(group) :]
-        _require_held(q, own)
+        require_held(q, own)
         own = sorted(tolerated(own, gate), key=_worst_first, reverse=True)
         own = [comparison._replace(part=part) for comparison in own]
         groups.append(own)
         notes += [*infinite_values(own), *notes_of((p, q)), *kept_in_part(_compared(own), settings.bins)]
+    could_go = len(pairs) + sum(one.is_gone for one in lone)
+    groups += [judged([item_of_group(one, settings, gate, could_go)], gate, settings) for one in lone]
+    names = [*(_name_of(pair) for pair in pairs), *(str(one.part.name) for one in lone)]
     verdicts = tuple(
-        CandidateVerdict(_name_of(pair), worst_of(_verdicts(own)) or "pass", len(own))
-        for pair, own in zip(pairs, groups, strict=True)
+        CandidateVerdict(name, worst_of(_verdicts(own)) or "pass", len(own))
+        for name, own in zip(names, groups, strict=True)
     )
+    notes += unheld([comparison for group in groups for comparison in group])
     verdict = worst_of(one.verdict for one in verdicts)
     assert verdict is not None, "there is a candidate"
     every = [comparison for group in groups for comparison in group]
     tests = counted_tests(flat)
     ranked = sorted(every, key=_worst_first, reverse=True)
-    said = headline(verdict, ranked, tests, gate, accept, several=len(pairs) > 1)
+    said = headline(verdict, ranked, tests, gate, accept, several=len(groups) > 1)
     return Report(
         "check",
         settings,
         tuple(every),
         tuple(dict.fromkeys([said, *notes])),
         is_table=True,
-        candidates=len(pairs),
+        candidates=len(groups),
         verdict=verdict,
         verdicts=verdicts,
         tests=tests,
@@ -192,23 +209,6 @@ def _as_plain_data(gate: Gate, items: Sequence[Judged]) -> dict[str, object]:
     }
 
 
-def _require_held(q: Profile, comparisons: Sequence[Comparison]) -> None:
-    """A candidate of which nothing was held to a rule is none that passed.
-
-    Raises
-    ------
-    InputError
-        If no column has a verdict.
-    """
-    if _verdicts(comparisons):
-        return
-    reasons = " ".join(note.text for one in comparisons for note in one.notes if note.code in ("identifier", "instant"))
-    raise InputError(
-        f"nothing was held to any rule in {q.label}. {reasons}".rstrip(),
-        remedy="--max COLUMN:js-distance=10% holds dates, --categorical COLUMN an identifier",
-    )
-
-
 def _verdicts(comparisons: Sequence[Comparison]) -> list[Verdict]:
     return [comparison.verdict for comparison in comparisons if comparison.verdict is not None]
 
@@ -217,98 +217,8 @@ def _written(items: Sequence[Judged]) -> Iterator[tuple[str, str]]:
     return ((limit.kind, limit.text) for item in items for limit in item.limits)
 
 
-def _items(
-    p: Profile, q: Profile, settings: Settings, gate: Gate, asked: tuple[str, ...], notes: list[Note]
-) -> Iterator[Judged]:
-    """Every column of either side, compared or with what is wrong with it."""
-    columns, said = met(p, q)
-    lone = len(p.columns) == len(q.columns) == 1
-    if lone and _is_another(p, q, asked):
-        columns, said = [], []
-    notes += [note for note in said if not note.code.startswith("only-in")]
-    for column in columns:
-        yield _met(column, settings, gate)
-    meeting = {column.name for column in columns}
-    for name, summary in p.columns.items():
-        if name not in meeting and not (columns and lone):
-            here = Column(p.label, p.kind, summary, p.weighted)
-            yield _without_estimates(name, here, _nothing(q), "missing-column", f"{name} is gone from {q.label}.", gate)
-    for name, summary in q.columns.items():
-        if name not in meeting and not (columns and lone):
-            there = Column(q.label, q.kind, summary, q.weighted)
-            yield _without_estimates(name, _nothing(p), there, "new-column", f"{name} is new in {q.label}.", gate)
-
-
-def _is_another(p: Profile, q: Profile, asked: tuple[str, ...]) -> bool:
-    """Whether a lone column was asked for by name, and the other side's lone column has another one."""
-    (in_p,), (in_q,) = p.columns, q.columns
-    return in_p in asked and in_q not in asked and bool(in_q) and not in_q.isdigit()
-
-
-def _met(column: Met, settings: Settings, gate: Gate) -> Judged:
-    name = column.name or UNNAMED
-    reason = column.reason
-    fault = fault_of_values(column.p.summary, column.q.summary)
-    changed = column.change()
-    if changed is not None and (fault != "newly-constant" or not column.is_of_one_kind):
-        return _without_estimates(name, column.p, column.q, "changed-type", changed, gate)
-    faults: tuple[Rule, ...] = ()
-    if fault is not None:
-        faults = (schema_rule(fault, name, _told(fault, name, column), gate.schema),)
-    if reason is not None:
-        note = Note(reason.code, reason.text)
-        return Judged(_bare(name, column.p, column.q, note), column.p, column.q, (), faults)
-    limits = _limits(column, settings, gate)
-    asked = chosen(settings.measures, ()) if settings.measures else ()
-    measures = tuple(dict.fromkeys((*measures_of(limits), *asked)))
-    comparison = compare_columns(column.p, column.q, settings, measures, column.name)
-    held = limits
-    if has_instants(column.p, column.q):
-        held = tuple(limit for limit in limits if limit.column is not None)
-        if not any(limit.names(column.name) for limit in held):
-            note = Note("instant", f"{name} holds dates, which move by nature: held to a rule only where one names it.")
-            comparison = comparison._replace(notes=(*comparison.notes, note))
-    return Judged(comparison, column.p, column.q, held, faults)
-
-
-def _told(fault: str, name: str, column: Met) -> str:
-    """A fault of what is in a column, in words."""
-    infinite = getattr(column.q.summary, "non_finite", 0.0)
-    return {
-        "all-missing": f"{name} has no value left in {column.q.label}.",
-        "new-column": f"{name} had no value in {column.p.label}, and has some in {column.q.label}.",
-        "newly-constant": f"{name} became constant in {column.q.label}.",
-        "infinite-values": f"{name} has {infinite:,.10g} infinite value{'s' * (infinite != 1)} in {column.q.label}, "
-        "and had none.",
-    }[fault]
-
-
-def _limits(column: Met, settings: Settings, gate: Gate) -> tuple[Limit, ...]:
-    """Limits on every column, those of a preset in place of the default ones."""
-    if settings.preset is None or has_maximum(gate.limits):
-        return with_defaults(gate.limits)
-    own = preset_named(settings.preset).limits(column.p.summary, column.q.summary)
-    preset = tuple(limit_from(text, kind) for kind, text in own)  # type: ignore[arg-type]
-    return (*preset, limit_from("missing=0.05", "max"), *gate.limits)
-
-
-def _without_estimates(name: str, p: Column, q: Column, fault: str, text: str, gate: Gate) -> Judged:
-    """A column that could not be compared, and why: a fault of the schema."""
-    rule = schema_rule(fault, name, text, gate.schema)
-    return Judged(_bare(name, p, q, Note(fault, text)), p, q, (), (rule,))
-
-
-def _bare(name: str, p: Column, q: Column, note: Note) -> Comparison:
-    return Comparison(p.side(), q.side(), name, None, (), None, None, (note,))
-
-
-def _nothing(profile: Profile) -> Column:
-    """A column that a table does not have."""
-    return Column(profile.label, profile.kind, NumericSummary(np.empty(0), np.empty(0), 0.0))
-
-
 def _compared(comparisons: Sequence[Comparison]) -> list[Comparison]:
-    return [comparison for comparison in comparisons if comparison.estimates]
+    return [comparison for comparison in comparisons if comparison.support is not None]
 
 
 def _worst_first(comparison: Comparison) -> tuple[int, bool, float]:
@@ -316,51 +226,6 @@ def _worst_first(comparison: Comparison) -> tuple[int, bool, float]:
     rank = -1 if comparison.verdict is None else VERDICTS.index(comparison.verdict)
     is_fault = any(rule.kind == "schema" and rule.verdict == comparison.verdict for rule in comparison.rules)
     return rank, is_fault, drift_of(comparison)
-
-
-def _require_every_limit_met(limits: Sequence[Limit], items: Sequence[Judged]) -> None:
-    """Refuse a limit that holds nothing: a gate that passes because a name was misspelt is none.
-
-    Raises
-    ------
-    UsageError
-        If no column is called that, or the measure applies to none of those that are.
-    """
-    for limit in limits:
-        named = [item for item in items if limit.names(item.comparison.column)]
-        if not named:
-            import difflib
-
-            known = list(dict.fromkeys(item.comparison.column or UNNAMED for item in items))
-            nearest = difflib.get_close_matches(limit.column or "", known, n=1)
-            remedy = f"{nearest[0]!r}?" if nearest else f"there are {', '.join(known[:12])}"
-            raise UsageError(f"the limit {limit.text} names no column", remedy=remedy)
-        if limit.column is not None and all(_names_rows(item) for item in named):
-            raise UsageError(
-                f"the limit {limit.text} is on an identifier, which names rows", remedy=f"--categorical {limit.column}"
-            )
-        compared = [item for item in named if item.comparison.support is not None]
-        applies = any(
-            estimate.measure == limit.measure and estimate.status != "not_applicable"
-            for item in compared
-            for estimate in item.comparison.estimates
-        )
-        if compared and not applies:
-            reasons = [
-                note.text
-                for item in compared
-                for estimate in item.comparison.estimates
-                if estimate.measure == limit.measure
-                for note in estimate.notes
-            ]
-            raise UsageError(
-                f"the limit {limit.text} applies to no column: {reasons[0]}",
-                remedy="js-distance applies to all",
-            )
-
-
-def _names_rows(item: Judged) -> bool:
-    return any(note.code == "identifier" for note in item.comparison.notes)
 
 
 def _acceptance(reference: SourceSpec, candidates: Sequence[SourceSpec]) -> str:

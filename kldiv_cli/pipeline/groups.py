@@ -19,12 +19,26 @@ if TYPE_CHECKING:
 
     from kldiv_cli.core.groups import GroupedProfile
     from kldiv_cli.core.model import Comparison, Settings
+    from kldiv_cli.core.summary import Profile
     from kldiv_cli.engines import Running
     from kldiv_cli.report import Report
     from kldiv_cli.sources.meter import Meter
     from kldiv_cli.sources.spec import SourceSpec
 
 _NAMED = 12
+
+
+class LoneGroup(NamedTuple):
+    """A group that only one of two operands has."""
+
+    part: Part
+    profile: Profile
+    is_gone: bool
+    """Whether P has it; else it is new."""
+    rows: tuple[int, int]
+    """Of the operand that has it, and of the one that lacks it."""
+    labels: tuple[str, str]
+    """Of P and of Q."""
 
 
 class Pairs(NamedTuple):
@@ -34,6 +48,8 @@ class Pairs(NamedTuple):
     """Made when they are asked for, once: the rest of a large table is as large."""
     heads: tuple[str, str]
     notes: list[Note]
+    lone: tuple[LoneGroup, ...] = ()
+    """Groups of two operands that one of them lacks."""
 
 
 def compare_groups(
@@ -112,12 +128,18 @@ def _of_two(here: GroupedProfile, there: GroupedProfile) -> Pairs:
     names = [name for name in sorted(here.groups, key=natural) if name in there.groups]
     by = ",".join(here.by)
     notes = [*here.notes, *there.notes]
+    lone: list[LoneGroup] = []
     for one, other, side in ((here, there, "P"), (there, here, "Q")):
         alone = [name for name in one.groups if name not in other.groups]
+        labels = (here.label, there.label)
+        lone += [
+            LoneGroup(Part("group", name), one.groups[name], one is here, (one.rows, other.rows), labels)
+            for name in alone
+        ]
         if alone:
             more = [f"{len(alone) - _NAMED:,} more"] if len(alone) > _NAMED else []
             notes.append(Note(f"only-in-{side.lower()}", f"Groups only in {side}: {listed(alone[:_NAMED] + more)}."))
     if not names:
         raise InputError(f"{here.label} and {there.label} have no group of {by} in common", remedy="another --by")
     pairs = [ProfilePair(here.groups[name], there.groups[name], Part("group", name)) for name in names]
-    return Pairs(pairs, (f"{here.label}, each group of {by}", f"{there.label}, the same group"), notes)
+    return Pairs(pairs, (f"{here.label}, each group of {by}", f"{there.label}, the same group"), notes, tuple(lone))

@@ -6,6 +6,8 @@ import re
 
 _COMMAND = re.compile(r"(?<!\S):(?=:)|#(?=#)")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]|#~!])")
+_LINKS = re.compile(r"@(?=\w)|(?<=:)(?=//)|(?i:(?<=www)(?=\.))|(?i:(?<=mailto:)|(?<=xmpp:))(?=\w)")
+"""Where GitHub would name a person or make a link: after an @, and within what begins an address."""
 
 
 def visible(text: str) -> str:
@@ -33,9 +35,10 @@ def spreadsheet(text: str) -> str:
 
 
 def markdown(text: str) -> str:
-    """Text that is neither markup, HTML nor the end of a table cell."""
+    """Text that is neither markup, HTML nor the end of a table cell, names nobody, and is no link and no formula."""
     shown = visible(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return _MARKDOWN.sub(r"\\\1", shown)
+    shown = _MARKDOWN.sub(r"\\\1", shown).replace("$", "&#36;")
+    return _LINKS.sub(r"\g<0>&#8203;", shown)
 
 
 def cells(text: str) -> int:

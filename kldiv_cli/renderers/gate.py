@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from kldiv_cli.core.headline import value_and_limit
+from kldiv_cli.core.headline import UNHELD, value_and_limit
 from kldiv_cli.renderers.escape import visible
 from kldiv_cli.renderers.grid import Grid, Heading
 from kldiv_cli.renderers.numbers import INFINITY, share, significant
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 NOT_HELD = "not held"
 """In place of a verdict: what no rule was asked for."""
-_NOT_HELD_CODES = {"identifier": "identifier", "instant": "dates"}
 
 
 class Held(NamedTuple):
@@ -51,8 +50,9 @@ def rows_held(comparison: Comparison, report: Report, *, everything: bool) -> It
     rules = [rule for rule in comparison.rules if everything or _is_seen(rule, report)]
     for number, rule in enumerate(rules):
         yield Held(comparison, rule, first=number == 0)
-    if not comparison.rules and (everything or (report.candidates == 1 and _why_not_held(comparison))):
-        yield Held(comparison, None, first=True)
+    told = bool(_why_not_held(comparison)) and (everything or report.candidates == 1)
+    if told or (everything and not comparison.rules):
+        yield Held(comparison, None, first=not rules)
 
 
 def rules_grid(report: Report, style: Style) -> Grid:
@@ -77,12 +77,13 @@ def rules_grid(report: Report, style: Style) -> Grid:
         if rule is None:
             cells = (_why_not_held(comparison), *pictures, "", "", "", "", NOT_HELD)
         elif rule.kind == "schema":
-            cells = (rule.title, *pictures, "", "", "", "", rule.verdict)
+            cells = (rule.title, *pictures, "", "", "", _chance(rule), rule.verdict)
         else:
             found, limit = _numbers(rule, style)
             floor, chance = _floor(rule, comparison, style), _chance(rule)
             cells = (rule.title + _suffix(rule), *pictures, found, limit, floor, chance, rule.verdict)
-        rows.append((label, visible(comparison.column or ("1" if report.rows is None else "")), *cells))
+        is_column = report.rows is None and (comparison.part is None or bool(comparison.estimates))
+        rows.append((label, visible(comparison.column or ("1" if is_column else "")), *cells))
     return Grid(headings, tuple(rows)).without_empty()
 
 
@@ -120,8 +121,14 @@ def verdict_note(report: Report) -> Note | None:
 
 
 def other_notes(report: Report) -> list[Note]:
-    """All notes on the run but that line."""
-    return [note for note in report.notes if note.code != "verdict"]
+    """All notes on the run but that line, and what a row of one candidate says already."""
+    said = ("verdict", "not-held") if report.candidates == 1 else ("verdict",)
+    return [note for note in report.notes if note.code not in said]
+
+
+def unheld_note(report: Report) -> Note | None:
+    """The line on columns that no rule holds."""
+    return next((note for note in report.notes if note.code == "not-held"), None)
 
 
 def tests_in_words(report: Report) -> str:
@@ -135,7 +142,7 @@ def tests_in_words(report: Report) -> str:
 
 def _why_not_held(comparison: Comparison) -> str:
     """What kind of column is never gated, or only by name; empty where simply no rule was asked for."""
-    return next((_NOT_HELD_CODES[note.code] for note in comparison.notes if note.code in _NOT_HELD_CODES), "")
+    return next((UNHELD[note.code] for note in comparison.notes if note.code in UNHELD), "")
 
 
 def _is_seen(rule: Rule, report: Report) -> bool:

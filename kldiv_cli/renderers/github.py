@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from kldiv_cli.core.headline import rule_in_words, where_it_moved
 from kldiv_cli.renderers.escape import visible
-from kldiv_cli.renderers.gate import held_rows, verdict_note
+from kldiv_cli.renderers.gate import held_rows, unheld_note, verdict_note
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +37,9 @@ def _lines(report: Report) -> Iterator[str]:
         if len(told) > MOST:
             rest = " or ".join(dict.fromkeys(str(row.verdict) for row in told[MOST:]))
             yield _annotation(level, f"kldiv: {rest}", f"and {len(told) - MOST:,} more")
+    unheld = unheld_note(report)
+    if unheld is not None:
+        yield f"kldiv: {visible(unheld.text)}\n"
     note = verdict_note(report)
     if note is not None:
         level = "notice" if report.verdict == "pass" else "error" if report.verdict == "drift" else "warning"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from kldiv_cli.core.headline import rule_in_words, where_it_moved
 from kldiv_cli.renderers.escape import visible
-from kldiv_cli.renderers.gate import by_candidate, rows_held, verdict_note
+from kldiv_cli.renderers.gate import by_candidate, rows_held, unheld_note, verdict_note
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,13 +32,12 @@ def render(report: Report, _name: str, _style: Style, stream: TextIO) -> None:
     encoding = (getattr(stream, "encoding", None) or "utf-8").upper()
     stream.write(f'<?xml version="1.0" encoding="{encoding}"?>\n')
     stream.write(f'<testsuites name="kldiv check" {_counts([row for _, rows in suites for row in rows])} time="0">\n')
-    note = verdict_note(report)
     for name, rows in suites:
         skipped = sum(row.verdict == "undecided" for row in rows)
         stream.write(f'  <testsuite name={_quoted(name)} {_counts(rows)} skipped="{skipped}" time="0">\n')
         stream.writelines(line for row in rows for line in _case(row, report))
-        if note is not None:
-            stream.write(f"    <system-out>{_escaped(note.text)}</system-out>\n")
+        told = "\n".join(_escaped(note.text) for note in (verdict_note(report), unheld_note(report)) if note)
+        stream.write(f"    <system-out>{told}</system-out>\n")
         stream.write("  </testsuite>\n")
     stream.write("</testsuites>\n")
 

@@ -102,3 +102,20 @@ def test_markdown_has_neither_html_nor_a_bare_pipe(text: str) -> None:
 )
 def test_markdown_escapes_markup(text: str, shown: str) -> None:
     assert markdown(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("@octocat, @an-org/team", "@&#8203;octocat, @&#8203;an-org/team"),
+        ("me@evil.example", "me@&#8203;evil.example"),
+        ("https://evil.example HTTP://x", "https:&#8203;//evil.example HTTP:&#8203;//x"),
+        ("www.evil.example, WWW.x", "www&#8203;.evil.example, WWW&#8203;.x"),
+        ("mailto:me", "mailto:&#8203;me"),
+        ("$x^2$ costs $5", "&#36;x^2&#36; costs &#36;5"),
+        ("5 @ 3, a: b", "5 @ 3, a: b"),
+    ],
+)
+def test_markdown_names_nobody_and_makes_no_link_and_no_formula(text: str, shown: str) -> None:
+    """GitHub makes mentions and links of text that no mark of Markdown stands around."""
+    assert markdown(text) == shown

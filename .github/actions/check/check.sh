@@ -21,7 +21,13 @@ status=$?
 
 verdict=error
 if [ "$status" -le 1 ] && [ -s "$report" ]; then
-  verdict=$(python -c 'import json, sys; print(json.load(open(sys.argv[1], encoding="utf-8"))["verdict"])' "$report")
+  verdict=$(python -c 'import json, sys; print(json.load(open(sys.argv[1], encoding="utf-8"))["verdict"])' "$report") ||
+    verdict=error
+fi
+if [ "$verdict" = error ] && [ "$status" -le 1 ]; then
+  # no report: kldiv itself did not start, or was asked for something else than a check
+  echo "::error title=kldiv::no verdict: kldiv check gave no report"
+  status=2
 fi
 if [ -n "${GITHUB_OUTPUT:-}" ]; then
   printf 'verdict=%s\nstatus=%s\n' "$verdict" "$status" >>"$GITHUB_OUTPUT"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kldiv_cli.core.measures import measure_named
 from kldiv_cli.core.model import Estimate, Note, Null
 
 if TYPE_CHECKING:
@@ -39,10 +40,17 @@ def preset_estimate(row: Measure, preset: Preset, views: Views, noise: Noise | N
 def _p_value(row: Measure, views: Views, noise: Noise | None) -> Null | None:
     if row.needs_positions and views.pair(row.view).support.positions is None:
         return None
-    compute: Callable[[DistributionPair], float] = row.compute  # type: ignore[assignment]
-    own = compute(views.pair(row.view))
+    own = _own_value(row, views)
+    if math.isnan(own) and row.key == "w1-scaled":  # P is constant: the tool divides by something else than its sd
+        row = measure_named("w1")
+        own = _own_value(row, views)
     null = None if math.isnan(own) or noise is None else noise.null(row, own)
     return None if null is None else Null(None, null.p_value, null.method)
+
+
+def _own_value(row: Measure, views: Views) -> float:
+    compute: Callable[[DistributionPair], float] = row.compute  # type: ignore[assignment]
+    return compute(views.pair(row.view))
 
 
 def _estimate(
