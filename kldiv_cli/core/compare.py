@@ -17,7 +17,7 @@ from kldiv_cli.core.model import Comparison, Contributions, Estimate, Note, Null
 from kldiv_cli.core.smoothing import smoothing_from
 from kldiv_cli.core.summary import NumericSummary
 from kldiv_cli.core.support import on_bins
-from kldiv_cli.core.views import Column, Views, infinite_mass, lacks_values
+from kldiv_cli.core.views import Column, Views, infinite_mass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -167,7 +167,7 @@ def _estimates(
     compute: Callable[[DistributionPair], float] = row.compute  # type: ignore[assignment]
     if row.takes_order:
         compute = partial(row.compute, order=views.settings.alpha_order)  # type: ignore[call-arg]
-    if row.view is View.MISSING and not any(lacks_values(side.summary) for side in (views.p, views.q)):
+    if row.view is View.MISSING and not (views.p.summary.missing or views.q.summary.missing):
         null = noise.null(row, 0.0, turned=False) if noise else None
         yield _estimate(row, views, None, 0.0, "ok", (), null)
         return

@@ -29,7 +29,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("all-missing", "has no value left", "drift"),
     Fault("new-column", "new column", "warn"),
     Fault("newly-constant", "became constant", "warn"),
-    Fault("infinite-values", "has infinite values now", "warn"),
+    Fault("infinite-values", "infinite values", "warn"),
     Fault("missing-group", "group is gone", "drift"),
     Fault("new-group", "new group", "warn"),
 )
@@ -54,24 +54,31 @@ def policy_from(asked: dict[str, str]) -> tuple[tuple[str, Verdict], ...]:
     return tuple(found)  # type: ignore[arg-type]
 
 
-def schema_rule(key: str, column: str | None, text: str, policy: tuple[tuple[str, Verdict], ...]) -> Rule:
-    """A fault as a rule that was judged."""
+def schema_rule(
+    key: str,
+    column: str | None,
+    text: str,
+    policy: tuple[tuple[str, Verdict], ...],
+    default: Verdict | None = None,
+) -> Rule:
+    """A fault as a rule that was judged; ``default`` is its verdict where it is graver than others of its kind."""
     fault = _BY_KEY[key]
-    verdict = dict(policy).get(key, fault.verdict)
+    verdict = dict(policy).get(key, default or fault.verdict)
     note = Note(key, text)
     return Rule(key, fault.title, column, None, "schema", None, "", None, None, None, verdict, notes=(note,))
 
 
-def absent_by_chance(rule: Rule, p_value: float, tests: int, gate: Gate) -> Rule:
-    """The rule of a group that is gone, undecided where so small a group may be left out by chance.
+def beyond_chance(rule: Rule, p_value: float, tests: int, gate: Gate) -> Rule:
+    """The rule of a fault that counts rows, undecided where chance may have brought so few of them.
 
-    ``p_value`` is that of Fisher's exact law, ``tests`` the groups that could have gone (Bonferroni).
+    ``p_value`` is that of Fisher's exact law, ``tests`` the groups or columns that could have had the fault
+    (Bonferroni).
     """
     adjusted = min(p_value * tests, 1.0)
     found = rule._replace(p_value=p_value, p_adjusted=adjusted, method="exact")
     if adjusted <= gate.alpha or rule.verdict == "pass":
         return found
-    note = Note("undecided", "So few rows may be left out by chance.")
+    note = Note("undecided", "Chance may do that with so few rows.")
     return found._replace(verdict=of_undecided(gate, rule.verdict), notes=(*rule.notes, note))
 
 

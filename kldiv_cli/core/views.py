@@ -204,7 +204,7 @@ class Views:
 
     def _missing(self) -> MassPair:
         rows = [
-            np.array([column.summary.mass, column.summary.missing + infinite_mass(column.summary)])
+            np.array([column.summary.mass + infinite_mass(column.summary), column.summary.missing])
             for column in (self.p, self.q)
         ]
         return MassPair(Support("nominal", 2, labels=("present", "missing")), rows[0], rows[1])
@@ -260,11 +260,6 @@ def _counted(masses: MassPair, noun: str = "value") -> tuple[MassPair, str]:
 def infinite_mass(summary: Summary) -> float:
     """Observations that are infinite: they have a value, and none that can be compared."""
     return summary.non_finite if isinstance(summary, NumericSummary) else 0.0
-
-
-def lacks_values(summary: Summary) -> bool:
-    """Whether a row has no value that can be compared."""
-    return bool(summary.missing or infinite_mass(summary))
 
 
 def _outside(p: NumericSummary, q: NumericSummary) -> list[Note]:

@@ -154,7 +154,7 @@ def report_on_gate(
         for limit in gate.limits:
             preset_named(settings.preset).require([limit.measure], f"--{limit.kind}")
     notes: list[Note] = list(notes_on_preset(settings))
-    items = [list(items_of(pair, settings, gate, asked, notes)) for pair in pairs]
+    items = [list(items_of(pair, settings, gate, asked, notes, len(pairs))) for pair in pairs]
     flat = [item for group in items for item in group]
     require_every_limit_met(gate.limits, flat, settings)
     comparisons = judged(flat, gate, settings)

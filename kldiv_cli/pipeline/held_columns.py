@@ -10,17 +10,18 @@ from kldiv_cli.core.compare import compare_columns, compare_rates, has_instants
 from kldiv_cli.core.measures import chosen
 from kldiv_cli.core.model import Comparison, Note
 from kldiv_cli.core.presets import preset_named
+from kldiv_cli.core.remarks import percent
 from kldiv_cli.core.rules import UNNAMED, closest, has_maximum, limit_from, measures_of, with_defaults
-from kldiv_cli.core.schema import absent_by_chance, fault_of_values, schema_rule
+from kldiv_cli.core.schema import beyond_chance, fault_of_values, schema_rule
 from kldiv_cli.core.significance.laws import two_by_two
 from kldiv_cli.core.significance.sizes import effective, sizes_asked
 from kldiv_cli.core.summary import NumericSummary
 from kldiv_cli.core.verdicts import Judged
-from kldiv_cli.core.views import Column, infinite_mass, lacks_values
+from kldiv_cli.core.views import Column, infinite_mass
 from kldiv_cli.pipeline.pairing import met
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from kldiv_cli.core.model import Rule, Settings
     from kldiv_cli.core.rules import Gate, Limit
@@ -29,20 +30,27 @@ if TYPE_CHECKING:
     from kldiv_cli.pipeline.pairing import Met, ProfilePair
 
 _RATES = "missing"
+_INFINITE_MOVED = 0.05
+"""By how much the share of infinite values may move, as that of missing ones may by default."""
 
 
 def items_of(
-    pair: ProfilePair, settings: Settings, gate: Gate, asked: tuple[str, ...], notes: list[Note]
+    pair: ProfilePair, settings: Settings, gate: Gate, asked: tuple[str, ...], notes: list[Note], candidates: int = 1
 ) -> Iterator[Judged]:
-    """Every column of either side, compared or with what is wrong with it."""
+    """Every column of either side, compared or with what is wrong with it.
+
+    ``asked`` are the columns that were asked for by name, ``candidates`` the pairs that are held in this run; what is
+    to be said of the pair is added to ``notes``.
+    """
     p, q = pair.p, pair.q
     columns, said = met(p, q)
     lone = len(p.columns) == len(q.columns) == 1
     if lone and _is_another(p, q, asked):
         columns, said = [], []
     notes += [note for note in said if not note.code.startswith("only-in")]
+    with_infinite = sum(bool(infinite_mass(one.p.summary) or infinite_mass(one.q.summary)) for one in columns)
     for column in columns:
-        yield _met(column, settings, gate)
+        yield _met(column, settings, gate, with_infinite * candidates)
     meeting = {column.name for column in columns}
     for name, summary in p.columns.items():
         if name not in meeting and not (columns and lone):
@@ -71,7 +79,7 @@ def item_of_group(lone: LoneGroup, settings: Settings, gate: Gate, tests: int) -
         shares = [min(effective(one, n), n) / n if one else 1.0 for one, n in zip(asked, lone.rows, strict=True)]
         inside, outside, other = rows * shares[0], (lone.rows[0] - rows) * shares[0], lone.rows[1] * shares[1]
         _, p_value = two_by_two((round(outside), round(inside)), (max(round(other), 1), 0))
-        rule = absent_by_chance(rule, p_value, tests, gate)
+        rule = beyond_chance(rule, p_value, tests, gate)
     else:
         text = f"group {name} is new in {lone.labels[1]}: {rows:,} of {lone.rows[0]:,} rows."
         rule = schema_rule("new-group", None, text, gate.schema)
@@ -85,16 +93,14 @@ def _is_another(p: Profile, q: Profile, asked: tuple[str, ...]) -> bool:
     return in_p in asked and in_q not in asked and bool(in_q) and not in_q.isdigit()
 
 
-def _met(column: Met, settings: Settings, gate: Gate) -> Judged:
+def _met(column: Met, settings: Settings, gate: Gate, infinite_tests: int) -> Judged:
     name = column.name or UNNAMED
     reason = column.reason
     fault = fault_of_values(column.p.summary, column.q.summary)
     changed = column.change()
     if changed is not None and (fault != "newly-constant" or not column.is_of_one_kind):
         return _without_estimates(name, column.p, column.q, "changed-type", changed, gate)
-    faults: tuple[Rule, ...] = ()
-    if fault is not None:
-        faults = (schema_rule(fault, name, _told(fault, name, column), gate.schema),)
+    faults = _faults(fault, column, settings, gate, infinite_tests)
     limits = _limits(column, settings, gate)
     rates = tuple(limit for limit in limits if limit.measure == _RATES and (limit.column or _lacks_values(column)))
     if reason is not None:
@@ -110,6 +116,34 @@ def _met(column: Met, settings: Settings, gate: Gate) -> Judged:
     if not faults:
         comparison = comparison._replace(notes=(*comparison.notes, *notes))
     return Judged(comparison, column.p, column.q, held, faults)
+
+
+def _faults(fault: str | None, column: Met, settings: Settings, gate: Gate, infinite_tests: int) -> tuple[Rule, ...]:
+    """The fault of what is in a column as a rule; that far more of it is infinite comes before any but the gravest."""
+    name = column.name or UNNAMED
+    rows = [_infinite_and_finite(column.p, settings, 0), _infinite_and_finite(column.q, settings, 1)]
+    rates = [infinite / ((infinite + finite) or 1.0) for infinite, finite in rows]
+    if fault not in ("all-missing", "new-column") and abs(rates[1] - rates[0]) > _INFINITE_MOVED:
+        text = f"{name}: {percent(rates[0])} of the values are infinite in {column.p.label}, {percent(rates[1])} in"
+        rule = schema_rule("infinite-values", name, f"{text} {column.q.label}.", gate.schema, "drift")
+        return (beyond_chance(rule, two_by_two(*_whole(rows))[1], infinite_tests, gate),)
+    return () if fault is None else (schema_rule(fault, name, _told(fault, name, column), gate.schema),)
+
+
+def _infinite_and_finite(column: Column, settings: Settings, side: int) -> tuple[float, float]:
+    """Rows with an infinite and with a finite value, where they are weighted or dependent as many as they are worth."""
+    summary, infinite = column.summary, infinite_mass(column.summary)
+    asked = sizes_asked(settings.n_eff)[side]
+    of_rows = summary.n / summary.mass if column.weighted and summary.mass else 1.0
+    n = (summary.mass + infinite) * of_rows
+    worth = of_rows * (min(effective(asked, n), n) / n if asked else 1.0)
+    return infinite * worth, summary.mass * worth
+
+
+def _whole(rows: Sequence[tuple[float, float]]) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Rows as whole numbers, at least one a side, those with a finite value first."""
+    p, q = ((max(round(finite), int(infinite < 1)), round(infinite)) for infinite, finite in rows)
+    return p, q
 
 
 def _of_values(
@@ -136,8 +170,8 @@ def _applies(limit: Limit, comparison: Comparison) -> bool:
 
 
 def _lacks_values(column: Met) -> bool:
-    """Whether a row of either side has no value that can be compared."""
-    return any(lacks_values(side.summary) for side in (column.p, column.q))
+    """Whether a row of either side has no value."""
+    return bool(column.p.summary.missing or column.q.summary.missing)
 
 
 def _told(fault: str, name: str, column: Met) -> str:

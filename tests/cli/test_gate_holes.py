@@ -95,7 +95,28 @@ class TestInfiniteValues:
         write("q.csv", 2, x=many)
         found = document(run, "p.csv", "q.csv")
         assert found["verdict"] == "drift"
-        assert rules(found, "x")["missing"] == "drift"
+        assert rules(found, "x")["infinite-values"] == "drift"
+        assert "x: 0.5 % of the values are infinite in p.csv, 90 % in q.csv" in run("check", "p.csv", "q.csv").stderr
+
+    def test_from_none_to_most_is_drift_and_to_few_a_warning(self, run: Callable) -> None:
+        x = np.random.default_rng(3).normal(size=ROWS)
+        write("p.csv", 1, x=x)
+        for infinite, verdict in ((3, "warn"), (300, "drift")):
+            write("q.csv", 2, x=np.where(np.arange(ROWS) < infinite, -np.inf, x))
+            assert rules(document(run, "p.csv", "q.csv"), "x")["infinite-values"] == verdict
+
+    def test_few_rows_of_them_are_undecided(self, run: Callable) -> None:
+        for name, infinite in (("p.csv", 1), ("q.csv", 3)):
+            pd.DataFrame({"x": [np.inf] * infinite + [0.0, 1.0] * 10}).to_csv(name, index=False)
+        assert rules(document(run, "p.csv", "q.csv"), "x")["infinite-values"] == "undecided"
+
+    def test_weighted_and_dependent_rows_decide_less(self, run: Callable) -> None:
+        x = np.random.default_rng(3).normal(size=ROWS)
+        write("p.csv", 1, x=x, w=np.ones(ROWS))
+        write("q.csv", 2, x=np.where(np.arange(ROWS) < 40, np.inf, x), w=np.ones(ROWS))
+        assert rules(document(run, "p.csv", "q.csv"), "x")["infinite-values"] == "drift"
+        assert rules(document(run, "p.csv", "q.csv", "--weights", "w"), "x")["infinite-values"] == "drift"
+        assert rules(document(run, "p.csv", "q.csv", "--n-eff", "20"), "x")["infinite-values"] == "undecided"
 
     def test_as_many_as_before_are_none(self, run: Callable) -> None:
         x = np.random.default_rng(3).normal(size=ROWS)
