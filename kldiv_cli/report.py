@@ -29,6 +29,11 @@ class Failure(NamedTuple):
     message: str
     remedy: str
 
+    @property
+    def text(self) -> str:
+        """What is wrong, and with which operand."""
+        return self.message if self.label in self.message else f"{self.label}: {self.message}"
+
 
 class Series(NamedTuple):
     """One measure of one column over the periods."""

@@ -335,8 +335,7 @@ def _bare(estimate: Estimate, precision: int | None) -> str:
 
 def say_failure(failure: Failure, color: str) -> None:
     """Say on stderr what is wrong with one of many operands."""
-    message = failure.message if failure.label in failure.message else f"{failure.label}: {failure.message}"
-    say_error(message, failure.remedy, color)
+    say_error(failure.text, failure.remedy, color)
 
 
 def _say(said: Said) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from kldiv_cli.cli.compare import OperandType
@@ -12,9 +10,6 @@ from kldiv_cli.cli.options import MethodOptions, method_options
 from kldiv_cli.cli.output import Output, output_options
 from kldiv_cli.cli.parsing import SplittingCommand
 from kldiv_cli.errors import UsageError
-
-if TYPE_CHECKING:
-    pass
 
 _EXAMPLES = """
 kldiv trend flights.csv --by month -c arr_delay

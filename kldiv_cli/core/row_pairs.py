@@ -98,7 +98,7 @@ def rows_of_logs(a: Grid, b: Grid) -> PairedRows:
             np.copyto(masses, _LEAST, where=(masses == 0.0) & (logs > -math.inf))
     shift = top_b - top_a
     shift[np.abs(shift) <= 1.0] = 0.0  # to take it off would round what is near
-    with np.errstate(invalid="ignore", over="ignore"):
+    with np.errstate(invalid="ignore", over="ignore", divide="ignore"):  # rows that share no outcome
         e = b - a
         e -= shift
         both = (p > 0.0) & (q > 0.0)

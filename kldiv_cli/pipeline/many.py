@@ -94,7 +94,7 @@ def compare_many(
     for number, (candidate, piece) in enumerate(zip(candidates, pieces, strict=True), start=1):
         meter.end_part(number, candidate.label)
         if fail_fast and piece.failed:
-            raise InputError(f"{candidate.label}: {piece.failed[0].message}", remedy=piece.failed[0].remedy)
+            raise InputError(piece.failed[0].text, remedy=piece.failed[0].remedy)
         yield piece._replace(candidates=len(candidates))
 
 

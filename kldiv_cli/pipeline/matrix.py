@@ -72,6 +72,7 @@ def matrix(
     require_one_stdin([*specs, *others])
     profiles, named, notes = _read(specs, running, meter)
     binned_by = summarised_all(others, running, meter) or profiles
+    lacking = _lacking(profiles, binned_by)
     plan = Plan(tuple(profiles), _shared(profiles, binned_by), settings, measures)
     pairs = list(combinations(range(len(profiles)), 2))
     jobs = min(running.jobs or processors(), len(pairs))
@@ -84,6 +85,7 @@ def matrix(
     said = [
         *notes_on_preset(settings),
         *notes,
+        *(Note("reference", f"{binned_by[0].label} has no {name}: bins of all together.") for name in lacking),
         *notes_of(plan.profiles),
         *(note for one in found for note in one.notes),
     ]
@@ -160,13 +162,36 @@ def _read(
     return found, names, notes
 
 
+def _lacking(profiles: Sequence[Profile], binned_by: Sequence[Profile]) -> list[str]:
+    """Columns of all operands that the reference lacks.
+
+    Raises
+    ------
+    InputError
+        If it lacks them all: it decides nothing then.
+    """
+    if all(len(profile.columns) == 1 for profile in (*profiles, *binned_by)):
+        return []
+    common = [name for name in profiles[0].columns if all(name in other.columns for other in profiles)]
+    found = [name for name in common if not any(name in other.columns for other in binned_by)]
+    if found and found == common:
+        told = f"{binned_by[0].label} has no column in common with the operands, whose bins it should decide"
+        raise InputError(told, remedy=f"--ref a table with {', '.join(common[:4])}")
+    return found
+
+
+def _parts(name: str, profiles: Sequence[Profile], *, lone: bool) -> list[Summary]:
+    """Summaries of a column that have a value."""
+    held = [next(iter(one.columns.values())) if lone else one.columns.get(name) for one in profiles]
+    return [part for part in held if part is not None and part.mass]
+
+
 def _shared(profiles: Sequence[Profile], binned_by: Sequence[Profile]) -> dict[str | None, Summary]:
     """What decides the support of every column; where operands came on bins of their own, those do."""
     lone = all(len(profile.columns) == 1 for profile in (*profiles, *binned_by))
     found: dict[str | None, Summary] = {}
     for name in dict.fromkeys(name for profile in profiles for name in profile.columns):
-        held = [profile.columns if not lone else {name: next(iter(profile.columns.values()))} for profile in binned_by]
-        parts = [columns[name] for columns in held if name in columns and columns[name].mass]
+        parts = _parts(name, binned_by, lone=lone) or _parts(name, profiles, lone=lone)
         kinds = {type(part) for part in parts}
         given = any(isinstance(part, NumericSummary) and part.edges is not None for part in parts)
         if len(kinds) == 1 and not given:

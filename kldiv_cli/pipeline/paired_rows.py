@@ -46,6 +46,8 @@ class Done(NamedTuple):
     partial: int
     outcomes: int
     names: tuple[str, ...] | None
+    renamed: tuple[tuple[str, str, str], ...]
+    """Row, and its names in P and in Q, where both have names that differ."""
 
 
 def compare_rows(p: SourceSpec, q: SourceSpec, settings: Settings, running: Running, meter: Meter) -> Report:
@@ -117,7 +119,14 @@ def _compared(
     with np.errstate(over="ignore", invalid="ignore"):
         values = row_values(rows, support, measures, settings.alpha_order)
     names = step.p.names if step.p.names is not None else step.q.names
-    return Done(values, int(agreement(rows).sum()), partial, size, names)
+    return Done(values, int(agreement(rows).sum()), partial, size, names, _renamed(step))
+
+
+def _renamed(step: Step) -> tuple[tuple[str, str, str], ...]:
+    if step.p.names is None or step.q.names is None:
+        return ()
+    pairs = enumerate(zip(step.p.names, step.q.names, strict=True), start=step.first)
+    return tuple((f"{number:,}", one, other) for number, (one, other) in pairs if one != other)
 
 
 def _report(
@@ -146,7 +155,8 @@ def _report(
         sum(one.partial for one in done),
     )
     comparisons = RowComparisons(specs, tuple(statistics), columns, summary.outcomes)
-    return Report("compare", settings, comparisons, tuple(_notes(summary)), candidates=count, rows=summary)
+    renamed = [row for one in done for row in one.renamed]
+    return Report("compare", settings, comparisons, tuple(_notes(summary, renamed)), candidates=count, rows=summary)
 
 
 def _worst(values: Vector, *, is_similarity: bool) -> list[int]:
@@ -169,7 +179,7 @@ def _name(names: list[str] | None, place: int) -> str:
     return number if names is None or names[place] == str(place + 1) else f"{number} ({names[place]})"
 
 
-def _notes(summary: RowsSummary) -> Iterator[Note]:
+def _notes(summary: RowsSummary, renamed: Sequence[tuple[str, str, str]]) -> Iterator[Note]:
     first = summary.statistics[0]
     share = f"{100 * summary.agreement:.4g} %"
     yield Note("agreement", f"The most probable outcome is the same in {share} of {summary.rows:,} rows.")
@@ -178,6 +188,10 @@ def _notes(summary: RowsSummary) -> Iterator[Note]:
         yield Note("worst", f"Furthest apart by {first.title}: row {told}.")
     else:
         yield Note("worst", "All rows are equal.")
+    if renamed:
+        number, here, there = renamed[0]
+        told = f"{len(renamed):,} of {summary.rows:,} rows have other names in Q than in P, first row {number}"
+        yield Note("row-names", f"{told} ({here} and {there}): rows meet by their place, not by name.")
     if summary.partial:
         text = f"{summary.partial:,} rows name a part of their outcomes: the rest is one outcome more, so figures are"
         yield Note("lower-bound", f"{text} lower bounds (≥).")

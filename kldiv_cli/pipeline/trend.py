@@ -52,7 +52,8 @@ def checked_against(names: Sequence[str]) -> tuple[str, ...]:
             raise UsageError(
                 f"periods cannot be compared with {name!r}", remedy="--against first, previous, or 3: the 3 before"
             )
-    return tuple(dict.fromkeys(names)) or AGAINST
+    numbers = ("previous" if name not in AGAINST and int(name) == 1 else name.lstrip("0") for name in names)
+    return tuple(dict.fromkeys(numbers)) or AGAINST
 
 
 def trend(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +18,7 @@ from kldiv_cli.sources.names import joined_names
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from kldiv_cli.core.arrays import Vector
     from kldiv_cli.sources.batch import Cells
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -101,8 +103,28 @@ def _periods(name: str, cells: Cells, every: str, label: str) -> Labels:
         except OverflowError:
             told = f"{label}: column {name} holds a date before the year 1 or after 9999, which has no {every}"
             raise InputError(told, remedy="filter those rows out first") from None
-    starts = np.floor(cells.values / width) * width
-    return _distinct(Numbers(starts), lambda start: f"[{shortest(start)},{shortest(start + width)})")
+    numbers = _numbers_of_periods(cells.values, width)
+    return _distinct(numbers, lambda n: f"[{shortest(_start(n, width))},{shortest(_start(n + 1.0, width))})")
+
+
+def _numbers_of_periods(values: Vector, width: float) -> Numbers:
+    """Numbers of the periods of values: the quotient, but for a value on a limit as it is spelled.
+
+    0.3 / 0.1 is below 3, yet 0.3 begins the period [0.3, 0.4).
+    """
+    with np.errstate(over="ignore"):
+        numbers = np.floor(values / width)
+    found = numbers.copy()
+    for number in np.unique(numbers[np.isfinite(numbers)]).tolist():
+        at = numbers == number
+        found[at & (values >= _start(number + 1.0, width))] += 1.0
+        found[at & (values < _start(number, width))] -= 1.0
+    return Numbers(found)
+
+
+def _start(number: float, width: float) -> float:
+    """Where a period begins: so many widths, as they are spelled in decimals."""
+    return float(int(number) * Decimal(repr(width)))
 
 
 def _distinct(cells: Numbers, spell: Callable[[float], str]) -> Labels:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 
 _ONE = 1e-6
+_FAR = 400
+"""Powers of two beyond which the product of two masses may overflow, or lose digits."""
 """How far the masses of a row may be from 1 for the row to be whole."""
 
 
@@ -99,6 +101,16 @@ def as_masses(values: Grid, spec: SourceSpec, first: int, names: Sequence[str] |
     _refuse(sums == 0.0, "holds no mass", spec, first, names)
     if spec.options.as_ == "counts":
         _refuse((values != np.floor(values)).any(axis=1), "holds a count that is not whole", spec, first, names)
+    return _of_ordinary_size(values)
+
+
+def _of_ordinary_size(values: Grid) -> Grid:
+    """The same masses; rows whose products would overflow, or vanish, are scaled by a power of two, which is exact."""
+    _, exponents = np.frexp(values.max(axis=1))
+    far = np.flatnonzero(np.abs(exponents) > _FAR)
+    if far.size:
+        values = values.copy()
+        values[far] = np.ldexp(values[far], -exponents[far, None])
     return values
 
 

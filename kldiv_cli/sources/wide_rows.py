@@ -26,6 +26,8 @@ _CELLS = 1 << 20
 """Numbers of a block: eight megabytes."""
 _NPY = b"\x93NUMPY"
 _PARQUET = b"PAR1"
+_NAMES_A_ROW = frozenset({"id", "name", "row", "key", "label", "index", "prompt", "text"})
+"""Keys under which a number in quotes is the name of a row."""
 _REMEDY = "a CSV or .npy of numbers, or one JSON array or object a line"
 
 
@@ -271,6 +273,7 @@ def _of_objects(rows: list[Any], first: int, spec: SourceSpec) -> SparseRows:
     for number, row in enumerate(rows, start=first):
         if not isinstance(row, dict):
             raise InputError(f"{spec.label}: row {number:,} is no object as the first one is", remedy=_REMEDY)
+        _require_no_quoted_mass(row, number, spec)
         masses = _of_two_lists(row) or {key: value for key, value in row.items() if not isinstance(value, str)}
         if not masses or not all(
             isinstance(value, (int, float)) and not isinstance(value, bool) for value in masses.values()
@@ -281,6 +284,26 @@ def _of_objects(rows: list[Any], first: int, spec: SourceSpec) -> SparseRows:
         found.append({key: float(value) for key, value in masses.items()})
         names.append(next((value for value in row.values() if isinstance(value, str)), str(number)))
     return SparseRows(tuple(found), tuple(names) if any(isinstance(v, str) for v in rows[0].values()) else None)
+
+
+def _require_no_quoted_mass(row: dict[str, Any], number: int, spec: SourceSpec) -> None:
+    """Refuse a number in quotes: it would be taken for the name of the row, and its outcome for none.
+
+    Raises
+    ------
+    InputError
+        If there is one, and its key does not say that it is a name.
+    """
+    for key, value in row.items():
+        if isinstance(value, str) and key.lower() not in _NAMES_A_ROW and key != spec.options.labels:
+            try:
+                float(value)
+            except ValueError:
+                continue
+            raise InputError(
+                f"{spec.label}: row {number:,} holds {value!r} in quotes under {key!r}, which is no number",
+                remedy=f"without quotes, or --labels {key} if it is the name of the row",
+            )
 
 
 def _of_two_lists(row: dict[str, Any]) -> dict[str, Any] | None:

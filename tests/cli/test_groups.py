@@ -221,3 +221,20 @@ def test_names_with_commas_make_groups_of_their_own(run: Callable, tmp_path: Pat
     path.write_text("g,h,x\n" + "".join(f'"a,b",c,{i}\na,"b,c",{i}\n' for i in range(20)))
     ran = run(str(path), "--by", "g,h", "-m", "js", "-f", "csv")
     assert {row["group"] for row in rows(ran.stdout)} == {'"a,b",c', 'a,"b,c"'}
+
+
+@pytest.mark.parametrize(
+    ("width", "values", "names"),
+    [
+        ("0.1", [0.1, 0.2, 0.3, 0.35, 0.6, 0.7], ["[0.1,0.2)", "[0.2,0.3)", "[0.3,0.4)", "[0.6,0.7)", "[0.7,0.8)"]),
+        ("0.3", [-0.3, -0.1, 0.9], ["[-0.3,0)", "[0.9,1.2)"]),
+        ("10", [0, 9.999, 10, 25], ["[0,10)", "[10,20)", "[20,30)"]),
+    ],
+)
+def test_widths_are_spelled_as_they_are_asked_for(
+    run: Callable, tmp_path: Path, width: str, values: Sequence[float], names: Sequence[str]
+) -> None:
+    file = tmp_path / "t.csv"
+    file.write_text("x,y\n" + "".join(f"{value},{n}\n" for value in values for n in (1, 2)))
+    found = rows(run(str(file), "--by", "x", "--every", width, "-c", "y", "-m", "js", "-f", "csv").stdout)
+    assert [row["group"] for row in found] == names

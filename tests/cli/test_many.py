@@ -193,3 +193,12 @@ def test_pipes_among_files_keep_their_place(shell: Callable, folder: Path) -> No
     alone = shell(f"cd {folder}; kldiv -qm js ref.csv day-003.csv -c x")
     assert ran.stdout.splitlines()[3] == f"4 {alone.stdout.strip()}"
     assert len(ran.stdout.splitlines()) == 7
+
+
+def test_the_first_bad_operand_is_named_once(run: Callable, tmp_path: Path) -> None:
+    (tmp_path / "ok.csv").write_text("x\n1\n2\n")
+    (tmp_path / "empty.csv").write_text("")
+    ok, empty = str(tmp_path / "ok.csv"), str(tmp_path / "empty.csv")
+    done = run(ok, empty, ok, "--fail-fast")
+    assert done.status == 2
+    assert done.stderr.count("empty.csv") == 1

@@ -303,3 +303,20 @@ def test_a_pair_that_cannot_be_compared_ends_the_processes_too(kldiv: Callable, 
     ran = kldiv("matrix", *files, "-m", "js", "-f", "csv", "--jobs", "2")
     assert (ran.status, ran.stdout) == (2, "")
     assert "have no column in common" in ran.stderr
+
+
+def test_a_reference_without_the_columns_is_refused_or_told(run: Callable, tmp_path: Path) -> None:
+    for name, text in (
+        ("a", "x,y\n1,1\n2,5\n"),
+        ("b", "x,y\n2,1\n3,7\n"),
+        ("z", "z,w\n1,1\n"),
+        ("half", "x,z\n1,1\n2,2\n"),
+    ):
+        (tmp_path / f"{name}.csv").write_text(text)
+    a, b, z, half = (str(tmp_path / f"{name}.csv") for name in ("a", "b", "z", "half"))
+    done = run("matrix", a, b, "--ref", z)
+    assert done.status == 2
+    assert "z.csv has no column in common" in done.stderr
+    told = run("matrix", a, b, "--ref", half, "-m", "js")
+    assert told.status == 0
+    assert "half.csv has no y: bins of all together" in told.stderr

@@ -220,3 +220,51 @@ def test_the_bare_number_is_the_mean(run: Callable, tmp_path: Path) -> None:
     ran = run(*files, "--rows", "-qm", "js")
     (summary,) = json.loads(run(*files, "--rows", "-m", "js", "-f", "json").stdout)["summaries"]
     assert ran == (0, f"{summary['mean']!r}\n", "")
+
+
+def test_names_that_differ_are_told_and_rows_meet_by_place(run: Callable, tmp_path: Path) -> None:
+    for side, names in (("p", "ab"), ("q", "ac")):
+        lines = [json.dumps({"id": name, "x": 0.5, "y": 0.5}) + "\n" for name in names]
+        (tmp_path / f"{side}.jsonl").write_text("".join(lines))
+    files = str(tmp_path / "p.jsonl"), str(tmp_path / "q.jsonl")
+    done = run(*files, "--rows", "-f", "table")
+    assert done.status == 0
+    assert "1 of 2 rows have other names in Q than in P, first row 2 (b and c)" in done.stdout.replace("\n  ", " ")
+    assert "other names" not in run(files[0], files[0], "--rows", "-f", "table").stdout
+
+
+def test_a_number_in_quotes_is_no_name_of_a_row(run: Callable, tmp_path: Path) -> None:
+    file = tmp_path / "p.jsonl"
+    file.write_text('{"a": "0.5", "b": 0.5}\n')
+    done = run(str(file), str(file), "--rows")
+    assert done.status == 2
+    assert "row 1 holds '0.5' in quotes under 'a'" in done.stderr
+    for line, options in (('{"id": "5", "a": 0.5, "b": 0.5}', []), ('{"z": "5", "a": 1, "b": 0}', ["--labels", "z"])):
+        file.write_text(f"{line}\n")
+        assert run(str(file), str(file), "--rows", *options).status == 0
+
+
+@pytest.mark.filterwarnings("error")
+def test_masses_of_any_size_are_distributions(run: Callable, tmp_path: Path) -> None:
+    scales = np.array([[1e200], [1e300], [1e-300], [1e-310], [1.0]])
+    files = [
+        saved(tmp_path, name, (np.array([masses]) * scales).tolist(), "npy")
+        for name, masses in (("p", [1.0, 2.0, 5.0]), ("q", [2.0, 1.0, 5.0]))
+    ]
+    values = [float(row["value"]) for row in rows(run(*files, "--rows", "-m", "js", "-f", "csv").stdout)]
+    (expected,) = [float(row["value"]) for row in rows(run("1,2,5", "2,1,5", "-m", "js", "-f", "csv").stdout)]
+    assert values == pytest.approx([expected] * len(scales), rel=1e-12)
+
+
+@pytest.mark.filterwarnings("error")
+def test_rows_that_share_no_outcome_are_infinitely_far_in_logarithms(run: Callable, tmp_path: Path) -> None:
+    p, q = [[0.0, -np.inf], [-1.0, -2.0]], [[-np.inf, 0.0], [-1.0, -2.0]]
+    files = saved(tmp_path, "p", p, "npy"), saved(tmp_path, "q", q, "npy")
+    found = rows(run(*files, "--rows", "--as", "logits", "-m", "kl,js", "-f", "csv").stdout)
+    assert [row["value"] for row in found if row["measure"] == "kl"] == ["inf", "inf", "0.0", "0.0"]
+    assert float(found[2]["value"]) == pytest.approx(math.log(2.0), rel=1e-15)
+
+
+def test_equal_rows_are_equal_by_a_likeness_too(run: Callable, tmp_path: Path) -> None:
+    file = saved(tmp_path, "p", P, "csv")
+    assert "All rows are equal." in run(file, file, "--rows", "-m", "overlap", "-f", "table").stdout

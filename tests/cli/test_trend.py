@@ -154,3 +154,9 @@ def test_what_makes_no_periods_is_told(run: Callable, year: Path, args: Sequence
     assert (ran.status, ran.stdout) == (2, "")
     assert told in ran.stderr
     assert remedy in ran.stderr
+
+
+def test_one_comparison_asked_for_in_three_ways_is_made_once(run: Callable, year: Path) -> None:
+    once = run("trend", str(year), "--by", "month", "--against", "previous", "-m", "js", "-f", "csv")
+    thrice = run("trend", str(year), "--by", "month", "--against", "1,previous,01", "-m", "js", "-f", "csv")
+    assert thrice.stdout == once.stdout
