@@ -116,7 +116,7 @@ def _compared(views: Views, asked: tuple[Measure, ...], column: str | None, *, b
     js = js_divergence(pair) if js is None else js
     if brief:
         return Comparison(*sides, column, facts, estimates, None, None, tuple(views.notes), js=js)
-    contributions = _contributions(pair, math.log(settings.base))
+    contributions = contributions_of(pair, math.log(settings.base))
     closing, *said = remarks.on_comparison(views, sides, estimates, contributions, column)
     return Comparison(
         p=sides[0],
@@ -254,7 +254,8 @@ def name_of_base(base: float) -> str:
     return names.get(base) or f"base-{base:g}"
 
 
-def _contributions(pair: DistributionPair, scale: float) -> Contributions:
+def contributions_of(pair: DistributionPair, scale: float) -> Contributions:
+    """What every outcome adds to JS and KL; ``scale`` is the nats in the unit of the terms."""
     js = js_terms(pair.p, pair.q, pair.difference) / scale
     ratio = log_ratio(pair.p, pair.q)
     with np.errstate(divide="ignore", invalid="ignore"):

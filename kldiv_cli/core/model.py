@@ -15,8 +15,8 @@ Outcome: TypeAlias = "str | float | tuple[float | None, float | None]"
 """A label, a value, or an interval (lo, hi] whose open end is None."""
 Direction: TypeAlias = Literal["p:q", "q:p", "p", "q"]
 Status: TypeAlias = Literal["ok", "infinite", "undefined", "not_applicable"]
-DataKind: TypeAlias = Literal["samples", "counts", "probabilities"]
-SupportKind: TypeAlias = Literal["nominal", "values", "bins"]
+DataKind: TypeAlias = Literal["samples", "counts", "probabilities", "density"]
+SupportKind: TypeAlias = Literal["nominal", "values", "bins", "line"]
 RuleKind: TypeAlias = Literal["max", "min", "warn-max", "schema"]
 Verdict: TypeAlias = Literal["pass", "warn", "drift", "undecided"]
 
@@ -89,6 +89,10 @@ class Estimate(NamedTuple):
     support: SupportFacts | None = None
     """Where it is another one than the comparison's: the deciles of PSI."""
     notes: tuple[Note, ...] = ()
+    method: str | None = None
+    """How a value of densities, or an estimate from samples, was got: ``closed form``, ``quadrature``, ..."""
+    error: float | None = None
+    """How far a value of densities may be off, in ``unit``."""
 
 
 class SupportFacts(NamedTuple):

@@ -56,6 +56,10 @@ def compare(
         If an operand cannot be read, or nothing can be compared.
     """
     require_one_stdin([reference, candidate])
+    if "density" in (reference.place, candidate.place):
+        from kldiv_cli.pipeline.densities import compare_with_density
+
+        return compare_with_density(reference, candidate, settings, running, meter)
     chosen(settings.measures, DEFAULT_FOR_PAIR)  # a misspelt measure is told before anything is read
     specs = [spec for spec in (reference, candidate) if spec.place != "uniform"]
     if not specs:

@@ -22,6 +22,8 @@ GAPS = (3, 2)
 """Blanks between columns: as many as there is room for."""
 _MARKS = re.compile(r"~?(?: [⁰¹²³⁴⁵⁶⁷⁸⁹]+)*$")
 _MOST_VALUE_COLUMNS = 9
+_LAST_DIGITS = 1e-12
+"""Errors, as a share of the value, that are not worth a column."""
 _SHORT = {
     "kl": "KL",
     "js": "JS",
@@ -94,6 +96,8 @@ def measures_grid(comparison: Comparison, style: Style, footnotes: Footnotes) ->
         Heading("unit"),
         Heading("of max", is_number=True, optional=1),
         Heading("floor", is_number=True),
+        Heading("how"),
+        Heading("±", is_number=True),
     )
     by_measure: dict[str, list[Estimate]] = {}
     for estimate in comparison.estimates:
@@ -118,9 +122,20 @@ def measures_grid(comparison: Comparison, style: Style, footnotes: Footnotes) ->
                 known,
                 share_of_maximum(group[0]),
                 floor_in_words(group[0], style),
+                group[0].method or "",
+                _errors(group),
             )
         )
     return Grid(headings, tuple(rows)).without_empty()
+
+
+def _errors(group: list[Estimate]) -> str:
+    """How far the values of a measure may be off; empty where they are right to the last digits."""
+    largest = max((one.error or 0.0 for one in group), default=0.0)
+    values = [abs(one.value) for one in group if one.value is not None]
+    if not values or largest <= _LAST_DIGITS * max(values):
+        return ""
+    return f"{largest:.0e}"
 
 
 def columns_grid(report: Report, style: Style, footnotes: Footnotes) -> Grid:

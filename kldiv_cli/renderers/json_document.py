@@ -159,6 +159,9 @@ def _estimate(estimate: Estimate) -> dict[str, Any]:
         found["null"]["floor_status"] = "infinite"
     if estimate.notes:
         found["explanations"] = [note.text for note in estimate.notes]
+    if estimate.method is not None:
+        found["method"] = estimate.method
+        found["error"] = estimate.error
     if estimate.support is not None:
         found["support"] = _support(estimate.support)
     return found

@@ -49,8 +49,8 @@ class Footnotes:
 
 def side_in_words(side: Side) -> str:
     """``samples, n 977, 23 missing``."""
-    if side.kind == "probabilities":
-        return "probabilities"
+    if side.kind in ("probabilities", "density"):
+        return side.kind
     assert side.n is not None, "samples and counts have a size"
     size = f"{'effective ' if side.weighted else ''}n {whole(side.n)}"
     parts = [side.kind, size]

@@ -6,6 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+from kldiv_cli.core.densities.grammar import looks_like_density
 from kldiv_cli.errors import UsageError
 from kldiv_cli.sources.inline import is_inline
 from kldiv_cli.sources.spec import SourceSpec, is_pattern
@@ -48,8 +49,8 @@ def _recognised(text: str, options: ReadOptions, n: float | None) -> SourceSpec 
         return _expanded(plain._replace(place="url", location=place, column=column))
     if _exists(text):
         return _expanded(plain)
-    if text == "uniform":
-        return plain._replace(place="uniform")
+    if text == "uniform" or looks_like_density(text):
+        return plain._replace(place="uniform" if text == "uniform" else "density")
     in_column = _file_and_column(text)
     if is_inline(text) and not (in_column and _exists(in_column[0])):
         if not _is_labelled(text):

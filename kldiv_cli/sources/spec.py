@@ -53,7 +53,7 @@ class SourceSpec(NamedTuple):
     """One operand: a place, and what of it is wanted."""
 
     label: str
-    place: Literal["file", "url", "stdin", "inline", "uniform", "set"]
+    place: Literal["file", "url", "stdin", "inline", "uniform", "set", "density"]
     location: str
     """Path, URL, or the inline text; what was typed for a set."""
     column: str | None = None

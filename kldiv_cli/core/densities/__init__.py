@@ -1,0 +1,1 @@
+"""Distributions that are given by a formula: families, closed forms, quadrature."""

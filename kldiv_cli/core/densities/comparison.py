@@ -1,0 +1,386 @@
+"""A density against a density: closed forms, else integrals with the error that they have."""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from kldiv_cli.core.compare import contributions_of, unit_of
+from kldiv_cli.core.densities import closed_forms, line
+from kldiv_cli.core.densities.integrals import INTEGRALS, driving, log_of_powers, swapped
+from kldiv_cli.core.densities.masses import cells_of, on_edges
+from kldiv_cli.core.densities.quadrature import Quadrature, halved, integrals, quadrature
+from kldiv_cli.core.densities.whole_numbers import at_whole_numbers, range_of
+from kldiv_cli.core.distribution import DistributionPair, Support
+from kldiv_cli.core.measures import measure_named
+from kldiv_cli.core.model import Comparison, Estimate, Note, Side, SupportFacts
+from kldiv_cli.core.remarks import percent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from kldiv_cli.core.densities.closed_forms import Addends
+    from kldiv_cli.core.densities.density import Density, FamilyPart
+    from kldiv_cli.core.measures import Measure
+    from kldiv_cli.core.model import Direction, Settings, Status
+
+_ACCEPTED = 1e-9
+"""Error, as a share of the value, up to which an integral is told."""
+_EPSILON = 2.0**-52
+_GROWS = 1.5
+"""By how much an integral grows from one cut of its tails to the next where it is called infinite."""
+_CELLS, _SHAPE = 16, 8
+_QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
+_TURNED: dict[str, str] = {"q:p": "p:q", "q": "p"}
+
+
+class Found(NamedTuple):
+    """A value, how it was got and how far it may be off; or why there is none."""
+
+    value: float | None
+    method: str
+    error: float | None = None
+    notes: tuple[Note, ...] = ()
+
+
+def compare_densities(p: Density, q: Density, settings: Settings, measures: Iterable[Measure]) -> Comparison:
+    """Compare two densities by every measure asked for.
+
+    Parameters
+    ----------
+    p, q : Density
+        Reference and candidate.
+    settings : Settings
+        Of them the base and the order of Renyi and Tsallis.
+    measures : iterable of Measure
+
+    Returns
+    -------
+    Comparison
+        Its support is the line; contributions are over bins that are for looking at.
+    """
+    pair = _Pair(*_moved(p, q), settings.alpha_order)
+    estimates = tuple(
+        _estimate(row, direction, pair.found(row, turned=direction in _TURNED), settings)
+        for row in measures
+        for direction in row.directions
+    )
+    shown = cells_of(pair.p, pair.q, _CELLS)
+    shapes = cells_of(p, q, _SHAPE)
+    facts = SupportFacts(
+        "line", 0, "closed forms, else quadrature", None, _mass_outside(pair.p, pair.q), _mass_outside(pair.q, pair.p)
+    )
+    js = pair.found(measure_named("js"), turned=False).value
+    overlap = pair.found(measure_named("overlap"), turned=False).value
+    closing = () if overlap is None else (Note("closing", f"{percent(overlap)} of the two overlap."),)
+    moved = p.parts[0][1].loc - pair.p.parts[0][1].loc
+    edges = shown.support.edges
+    positions = shown.support.positions
+    seen = shown.support._replace(
+        edges=None if edges is None else edges + moved, positions=None if positions is None else positions + moved
+    )
+    return Comparison(
+        side_of(p),
+        side_of(q),
+        None,
+        facts,
+        estimates,
+        contributions_of(DistributionPair(seen, shown.p, shown.q, shown.difference), math.log(settings.base)),
+        (tuple(shapes.p.tolist()), tuple(shapes.q.tolist())),
+        closing,
+        js=js,
+    )
+
+
+def side_of(density: Density) -> Side:
+    """What the report says of a density."""
+    quantiles = density.ppf(np.array(_QUANTILES)).tolist()
+    mean, deviation = density.mean, density.standard_deviation
+    return Side(
+        density.text,
+        "density",
+        None,
+        0.0,
+        mean=mean if math.isfinite(mean) else None,
+        standard_deviation=deviation if math.isfinite(deviation) else None,
+        quantiles=tuple(zip(_QUANTILES, quantiles, strict=True)),
+    )
+
+
+class _Pair:
+    """Two densities with the integrals over both, made when they are first asked for."""
+
+    def __init__(self, p: Density, q: Density, order: float) -> None:
+        self.p, self.q, self.order = p, q, order
+        self.is_mixed = p.is_discrete != q.is_discrete
+
+    def found(self, row: Measure, *, turned: bool) -> Found:
+        """The value of a measure, of Q and P where it is turned."""
+        p, q = (self.q, self.p) if turned else (self.p, self.q)
+        if row.sample_only:
+            return Found(None, "", notes=(Note("masses", "A density has no rows that could be missing."),))
+        if row.key in INTEGRALS and self.is_mixed:
+            text = "One side has masses at whole numbers, the other a density: neither has a share of the other's mass."
+            return Found(None, "", notes=(Note("mutually-singular", text),))
+        infinite = _infinite_outside(row, p, q, self.order)
+        if infinite is not None:
+            return Found(math.inf, "support", 0.0, (infinite,))
+        closed = _closed(row.key, p.family, q.family, self.order)
+        if closed is not None and not math.isnan(closed.value or 0.0):
+            if closed.value == math.inf or (closed.error or 0.0) <= 1e-13 * abs(closed.value or 0.0):
+                return closed
+            other = self._integrated(row, turned=turned)
+            better = other.value is not None and (other.error or 0.0) < (closed.error or 0.0)
+            return other if better else closed
+        return self._integrated(row, turned=turned)
+
+    def _integrated(self, row: Measure, *, turned: bool) -> Found:
+        if row.key in INTEGRALS:
+            return self._integral(row, turned=turned)
+        if row.key == "psi":
+            return self._of_deciles(row)
+        return self._on_the_line(row)
+
+    @cached_property
+    def _panels(self) -> tuple[Quadrature, Quadrature]:
+        """Panels, and the same in halves; masses at whole numbers have one kind."""
+        if self.p.is_discrete:
+            whole = at_whole_numbers(self.p, self.q)
+            return whole, whole
+        coarse = quadrature(self.p, self.q, driving)
+        return coarse, halved(coarse, self.p, self.q)
+
+    def _integral(self, row: Measure, *, turned: bool) -> Found:
+        kind = INTEGRALS[row.key]
+        if row.takes_order and self.order == 1.0:
+            kind = INTEGRALS["kl"]
+        if row.takes_order and (self.order == 0.0 or math.isinf(self.order)):
+            return Found(None, "", notes=(Note("order", "Orders 0 and infinity are not computed of densities."),))
+        coarse, fine = (_turned(one) if turned else one for one in self._panels)
+        defect = max(abs(float(np.nansum(masses)) - 1.0) for masses in fine.nodes.masses()[:2])
+        if not defect <= _ACCEPTED:
+            share = percent(1.0 - defect) if math.isfinite(defect) else "no share"
+            text = f"Integration finds {share} of a density: nothing that rests on it is told."
+            return Found(None, "", notes=(Note("not-integrated", text),))
+        terms = kind.terms(fine.nodes, self.order)
+        if np.isnan(terms).any():
+            return Found(None, "", notes=(Note("not-integrated", "A density is beyond what floats hold."),))
+        whole, cut, shorter = integrals(terms, fine.nodes, fine.cuts)
+        if math.isinf(whole) and row.key in ("renyi", "tsallis", "chi2"):
+            return self._of_large_powers(row, fine)
+        if math.isinf(whole) or abs(whole - cut) > _ACCEPTED * abs(whole):
+            return _not_settled(whole, cut, shorter)
+        error = abs(whole - math.fsum(kind.terms(coarse.nodes, self.order).sum(axis=1)))
+        error += 4.0 * _EPSILON * abs(whole) + (40.0 * defect if defect > 8.0 * _EPSILON else 0.0)
+        if error > _ACCEPTED * abs(whole):
+            return Found(None, "", notes=(_unsure(whole, error),))
+        value = kind.finish(whole, self.order)
+        apart = abs(kind.finish(whole + error, self.order) - value)
+        method = "sum" if self.p.is_discrete else "quadrature"
+        return Found(value, method, apart if math.isfinite(apart) else error)
+
+    def _of_large_powers(self, row: Measure, panels: Quadrature) -> Found:
+        """Renyi's divergence by logarithms, where the sum of p^a q^(1-a) is beyond floats, which is not infinite."""
+        order = 2.0 if row.key == "chi2" else self.order
+        logs = [log_of_powers(panels.nodes, order, cut) for cut in (None, *panels.cuts)]
+        if abs(logs[0] - logs[1]) > _ACCEPTED * abs(logs[0]):
+            return _not_settled(*logs)
+        if row.key == "renyi":
+            value = logs[0] / (order - 1.0)
+            return Found(value, "sum" if self.p.is_discrete else "quadrature", 1e-12 * value)
+        return Found(None, "", notes=(Note("overflow", f"{row.title} is beyond the largest float64, 1.8e308."),))
+
+    def _of_deciles(self, row: Measure) -> Found:
+        edges = np.unique(self.p.ppf(np.arange(1, 10) / 10.0))
+        pair = on_edges(self.p, self.q, np.concatenate([[-math.inf], edges, [math.inf]]))
+        value = row.compute(pair)  # type: ignore[call-arg]
+        return Found(value, "deciles of P", 8.0 * _EPSILON * value)
+
+    def _on_the_line(self, row: Measure) -> Found:
+        p, q = self.p, self.q
+        if row.key in ("w1", "w1-scaled", "w2"):
+            found = self._wasserstein(2 if row.key == "w2" else 1)
+            return self._scaled(found) if row.key == "w1-scaled" else found
+        if p.is_discrete and q.is_discrete:
+            value = row.compute(self._masses)  # type: ignore[call-arg]
+            return Found(value, "sum", 8.0 * _EPSILON * value)
+        if self.is_mixed:
+            return self._of_mixed_kinds(row)
+        if row.key in ("ks", "kuiper"):
+            values = []
+            for panels in self._panels:
+                up, down = line.extremes(panels, p, q)
+                values.append(max(up, down) if row.key == "ks" else up + down)
+            return Found(values[1], "quadrature", abs(values[1] - values[0]) + 4.0 * _EPSILON * values[1])
+        settled, cvm = line.squared_gaps(self._panels[1], p, q)
+        if row.key == "cvm":
+            other = line.squared_gaps(self._panels[0], p, q)[1]
+            return Found(cvm, "quadrature", abs(cvm - other) + 4.0 * _EPSILON * cvm)
+        if settled.whole - settled.cut > _ACCEPTED * settled.whole:
+            return _not_settled(*settled)
+        value = math.sqrt(2.0 * settled.whole)
+        return Found(value, "quadrature", 1e-13 * value)
+
+    def _scaled(self, found: Found) -> Found:
+        """A distance as a share of the standard deviation of P."""
+        deviation = self.p.standard_deviation
+        if not 0.0 < deviation < math.inf:
+            return Found(None, "", notes=(Note("no-deviation", "P has no finite standard deviation."),))
+        if found.value is None:
+            return found
+        return found._replace(value=found.value / deviation, error=(found.error or 0.0) / deviation)
+
+    @cached_property
+    def _masses(self) -> DistributionPair:
+        """Masses at the whole numbers that have any."""
+        nodes = self._panels[1].nodes
+        keep = nodes.weights.ravel() > 0.0
+        x = nodes.x.ravel()[keep]
+        p, q, difference = (masses.ravel()[keep] for masses in nodes.masses())
+        return DistributionPair(Support("values", x.size, positions=x), p, q, difference)
+
+    def _wasserstein(self, power: int) -> Found:
+        if self.p.is_discrete and self.q.is_discrete:
+            row = measure_named("w1" if power == 1 else "w2")
+            value = row.compute(self._masses)  # type: ignore[call-arg]
+            return Found(value, "sum", 1e-12 * value)
+        found = line.wasserstein_power(self.p, self.q, power)
+        if not found.whole - found.cut <= _ACCEPTED * found.whole:
+            return _not_settled(*found)
+        value = found.whole if power == 1 else math.sqrt(found.whole)
+        return Found(value, "quantiles", 1e-12 * value)
+
+    def _of_mixed_kinds(self, row: Measure) -> Found:
+        if row.key not in ("ks", "kuiper"):
+            return Found(None, "", notes=(Note("mutually-singular", "Not computed of masses against a density."),))
+        discrete, other = (self.p, self.q) if self.p.is_discrete else (self.q, self.p)
+        low, high = range_of([discrete])
+        at = np.arange(low, high + 1.0)
+        steps = discrete.cdf(at)
+        gaps = np.concatenate([steps - other.cdf(at), np.append(0.0, steps[:-1]) - other.cdf(at)])
+        up, down = max(float(gaps.max()), 0.0), max(float(-gaps.min()), 0.0)
+        if discrete is self.q:
+            up, down = down, up
+        return Found(max(up, down) if row.key == "ks" else up + down, "cdfs", 4.0 * _EPSILON)
+
+
+def _estimate(row: Measure, direction: Direction | None, found: Found, settings: Settings) -> Estimate:
+    scale, unit = unit_of(row, settings.base, instants=False)
+    value = None if found.value is None else found.value / scale + 0.0
+    applies = found.value is not None or not any(note.code in ("masses", "mutually-singular") for note in found.notes)
+    status: Status = "infinite" if value == math.inf else "ok" if value is not None else "undefined"
+    return Estimate(
+        measure=row.key,
+        title=row.title,
+        direction=direction,
+        value=value,
+        status=status if applies else "not_applicable",
+        unit=unit,
+        maximum=row.maximum / scale if math.isfinite(row.maximum) and row.key != "entropy" else None,
+        notes=found.notes,
+        method=found.method or None,
+        error=None if found.error is None or value is None or math.isinf(value) else found.error / scale,
+    )
+
+
+def _closed(key: str, p: FamilyPart | None, q: FamilyPart | None, order: float) -> Found | None:
+    """The closed form of a measure of two families; None where there is none."""
+    if p is None or q is None:
+        return None
+    if key in ("w1", "w2"):
+        distance = closed_forms.wasserstein_1(p, q) if key == "w1" else closed_forms.wasserstein_2(p, q)
+        return None if distance is None else Found(distance, "closed form", 4.0 * _EPSILON * distance)
+    if key == "kl" or (key == "renyi" and order == 1.0):
+        return _summed(closed_forms.kl(p, q))
+    if key == "renyi":
+        return _summed(closed_forms.renyi(p, q, order))
+    if key == "jeffreys":
+        there, back = closed_forms.kl(p, q), closed_forms.kl(q, p)
+        return None if there is None or back is None else _summed((*there, *back))
+    if key in ("bhattacharyya", "hellinger"):
+        found = _summed(closed_forms.apart(p, q))
+        if found is None or key == "bhattacharyya" or found.value is None:
+            return found
+        value = math.sqrt(-math.expm1(-found.value))
+        return found._replace(value=value, error=0.5 * (found.error or 0.0) / value if value else 0.0)
+    return None
+
+
+def _summed(addends: Addends | None) -> Found | None:
+    if addends is None:
+        return None
+    if math.inf in addends:
+        return Found(math.inf, "closed form", 0.0)
+    return Found(math.fsum(addends) + 0.0, "closed form", 2.0 * _EPSILON * math.fsum(map(abs, addends)))
+
+
+def _infinite_outside(row: Measure, p: Density, q: Density, order: float) -> Note | None:
+    """Why a measure is infinite, where P can be what Q cannot."""
+    kind = INTEGRALS.get(row.key)
+    needs = kind is not None and (kind.is_infinite_outside or (row.takes_order and order >= 1.0))
+    if not needs:
+        return None
+    for one, other in ((p, q), (q, p)) if row.key == "jeffreys" else ((p, q),):
+        where = _where_outside(one, other)
+        if where:
+            mass = _mass_outside(one, other)
+            share = percent(mass) if mass else "less than 1e-300"
+            return Note(
+                "support", f"{other.text} is never {where}, where {one.text} has {share} of its mass: infinite."
+            )
+    return None
+
+
+def _where_outside(p: Density, q: Density) -> str:
+    """In words, where P may be and Q may not; empty where Q may be wherever P may."""
+    (low, high), (least, most) = p.support, q.support
+    parts = []
+    if low < least:
+        parts.append(f"below {least:g}")
+    if high > most:
+        parts.append(f"above {most:g}")
+    for start, end in q.gaps:
+        if bool(p.cdf(np.array([end]))[0] > p.cdf(np.array([start]))[0]):
+            parts.append(f"between {start:g} and {end:g}")
+    return " or ".join(parts)
+
+
+def _mass_outside(p: Density, q: Density) -> float:
+    """Share of P where Q is never."""
+    least, most = q.support
+    below = float(p.cdf(np.array([least - 1.0 if p.is_discrete else least]))[0]) if math.isfinite(least) else 0.0
+    above = float(p.sf(np.array([most]))[0]) if math.isfinite(most) else 0.0
+    inner = sum(float(np.diff(p.cdf(np.array(gap)))[0]) for gap in q.gaps)
+    return min(below + above + inner, 1.0)
+
+
+def _not_settled(whole: float, cut: float, shorter: float) -> Found:
+    if math.isinf(cut) or whole > _GROWS * cut > _GROWS**2 * shorter:
+        text = "The integral grows without end the further the tails are followed."
+        return Found(math.inf, "quadrature", 0.0, (Note("diverges", text),))
+    text = "The integral has not settled where the tails are as far as floats reach: it may be infinite."
+    return Found(None, "", notes=(Note("not-settled", text),))
+
+
+def _unsure(whole: float, error: float) -> Note:
+    return Note("not-integrated", f"The integral is {whole:.6g}, give or take {error:.1g}: too far for a value.")
+
+
+def _turned(panels: Quadrature) -> Quadrature:
+    return panels._replace(nodes=swapped(panels.nodes))
+
+
+def _moved(p: Density, q: Density) -> tuple[Density, Density]:
+    """Both moved so that P stands near 0, where floats are dense: nothing that is told changes by that.
+
+    Not where an end of a support is nearer to 0 than to where it would be moved: it would lose its own digits.
+    """
+    locations = [part.loc for side in (p, q) for _, part in side.parts]
+    to = max(locations, key=abs)
+    ends = [end for side in (p, q) for _, part in side.parts for end in part.frozen.support() if math.isfinite(end)]
+    if to == 0.0 or p.is_discrete or q.is_discrete or any(abs(end) < 0.5 * abs(to) for end in ends):
+        return p, q
+    return p.moved(-to), q.moved(-to)

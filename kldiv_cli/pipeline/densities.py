@@ -1,0 +1,76 @@
+"""Compare where an operand is a density: with another one, or with a sample."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING
+
+from kldiv_cli.core.densities.against_sample import compare_with_sample
+from kldiv_cli.core.densities.comparison import compare_densities
+from kldiv_cli.core.densities.density import density_from
+from kldiv_cli.core.measures import DEFAULT_FOR_PAIR, chosen
+from kldiv_cli.core.table_remarks import infinite_values
+from kldiv_cli.core.views import Column
+from kldiv_cli.engines import summarised_all
+from kldiv_cli.errors import UsageError
+from kldiv_cli.pipeline.pairing import notes_of, require_known
+from kldiv_cli.report import Report
+
+if TYPE_CHECKING:
+    from kldiv_cli.core.model import Settings
+    from kldiv_cli.core.summary import Profile
+    from kldiv_cli.engines import Running
+    from kldiv_cli.sources.meter import Meter
+    from kldiv_cli.sources.spec import SourceSpec
+
+
+def compare_with_density(
+    p: SourceSpec, q: SourceSpec, settings: Settings, running: Running, meter: Meter | None
+) -> Report:
+    """Compare two operands of which one or both are densities.
+
+    Raises
+    ------
+    KldivError
+        If a density cannot be read, or the other operand is not one column of numbers.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a quantile that scipy does not find is not finite, and looked at as such
+        return _compared(p, q, settings, running, meter)
+
+
+def _compared(p: SourceSpec, q: SourceSpec, settings: Settings, running: Running, meter: Meter | None) -> Report:
+    measures = chosen(settings.measures, DEFAULT_FOR_PAIR)
+    _require_plain(settings)
+    densities = [density_from(spec.location) if spec.place == "density" else None for spec in (p, q)]
+    first, second = densities
+    if first is not None and second is not None:
+        first.text, second.text = p.label, q.label
+        comparison = compare_densities(first, second, settings, measures)
+        return Report("compare", settings, (comparison,))
+    density, spec = (first, q) if first is not None else (second, p)
+    assert density is not None, "one side is a density"
+    profile = summarised_all([spec], running, meter)[0]
+    require_known(spec.options.columns_named(), [profile])
+    name, column = _lone_column(profile)
+    comparison = compare_with_sample(density, column, settings, measures, density_is="p" if first is not None else "q")
+    notes = (*infinite_values([comparison._replace(column=name)]), *notes_of((profile,)))
+    return Report("compare", settings, (comparison._replace(column=name),), notes)
+
+
+def _lone_column(profile: Profile) -> tuple[str | None, Column]:
+    """The column that a density is compared with."""
+    if profile.kind == "probabilities" or profile.unlabelled:
+        raise UsageError(f"{profile.label} holds masses, which have no values a density could be of", remedy="samples")
+    if len(profile.columns) > 1:
+        known = ", ".join(list(profile.columns)[:12])
+        raise UsageError(f"which column of {profile.label} is meant?", remedy=f"{profile.label}:NAME; it has {known}")
+    (name, summary), *_ = profile.columns.items()
+    return name or None, Column(profile.label, profile.kind, summary, profile.weighted)
+
+
+def _require_plain(settings: Settings) -> None:
+    if settings.preset is not None:
+        raise UsageError("a preset is a convention for samples", remedy="leave out --preset")
+    if settings.smoothing != "none":
+        raise UsageError("a density is not smoothed", remedy="leave out --smooth")
