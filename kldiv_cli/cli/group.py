@@ -138,6 +138,12 @@ KLDIV.add_command(LaterCommand("matrix", "kldiv_cli.cli.matrix:MATRIX", "Every p
 KLDIV.add_command(
     LaterCommand("trend", "kldiv_cli.cli.trend:TREND", "Drift over time: each period against an earlier one.")
 )
+KLDIV.add_command(LaterCommand("fit", "kldiv_cli.cli.fit:FIT", "Which family of densities is nearest to a sample."))
+KLDIV.add_command(
+    LaterCommand(
+        "gaussian", "kldiv_cli.cli.gaussian:GAUSSIAN", "Gaussian latents against N(0, I), by dimension and by row."
+    )
+)
 KLDIV.add_command(
     LaterCommand("profile", "kldiv_cli.cli.profile:PROFILE", "Show what is in FILEs, or save it as a baseline.")
 )

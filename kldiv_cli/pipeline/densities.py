@@ -52,13 +52,13 @@ def _compared(p: SourceSpec, q: SourceSpec, settings: Settings, running: Running
     assert density is not None, "one side is a density"
     profile = summarised_all([spec], running, meter)[0]
     require_known(spec.options.columns_named(), [profile])
-    name, column = _lone_column(profile)
+    name, column = lone_column(profile)
     comparison = compare_with_sample(density, column, settings, measures, density_is="p" if first is not None else "q")
     notes = (*infinite_values([comparison._replace(column=name)]), *notes_of((profile,)))
     return Report("compare", settings, (comparison._replace(column=name),), notes)
 
 
-def _lone_column(profile: Profile) -> tuple[str | None, Column]:
+def lone_column(profile: Profile) -> tuple[str | None, Column]:
     """The column that a density is compared with."""
     if profile.kind == "probabilities" or profile.unlabelled:
         raise UsageError(f"{profile.label} holds masses, which have no values a density could be of", remedy="samples")
