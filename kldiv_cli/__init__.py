@@ -34,6 +34,9 @@ def compare(
     seed: int = 0,
     draws: int = 500,
     preset: str | None = None,
+    interval: float | None = None,
+    neighbours: int = 5,
+    jitter: bool = False,
     **reading: Any,
 ) -> Report:
     """Compare two distributions; the same numbers as the command line.
@@ -42,7 +45,7 @@ def compare(
     ----------
     p, q : array, sequence, Series, DataFrame, dict, Profile or str
         Reference and candidate. Arrays, sequences and Series are samples, dicts map labels to masses, DataFrames are
-        tables, a string is an operand as typed in the shell.
+        tables, a string is an operand as typed in the shell: a file, masses, or a density such as ``"norm(0,1)"``.
     measures : str or sequence of str
         Keys or aliases of measures, ``"all"``, or empty for the default ones.
     base : {"e"} or float
@@ -67,6 +70,12 @@ def compare(
         Of the draws that floors and p values are taken from.
     preset : {"evidently", "psi-banking"}, optional
         Another tool whose convention gives the values.
+    interval : float, optional
+        Level of the intervals of KL, W1 and the energy distance, away from 0.
+    neighbours : int
+        The k of ``kl-knn``.
+    jitter : bool
+        Whether repeated values are spread for ``kl-knn``.
     **reading
         Fields of `kldiv_cli.sources.spec.ReadOptions`.
 
@@ -92,7 +101,19 @@ def compare(
 
     rule = bins if isinstance(bins, (str, int)) else ",".join(map(repr, map(float, bins)))
     settings = settings_from(
-        measures, base, smoothing, rule, alpha_order, na=na, n_eff=n_eff, seed=seed, draws=draws, preset=preset
+        measures,
+        base,
+        smoothing,
+        rule,
+        alpha_order,
+        na=na,
+        n_eff=n_eff,
+        seed=seed,
+        draws=draws,
+        preset=preset,
+        interval=interval,
+        neighbours=neighbours,
+        jitter=jitter,
     )
     lists = {name: _listed(name, value) for name, value in reading.items()}
     options = checked_options(ReadOptions(as_=as_, **lists))

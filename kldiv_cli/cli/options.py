@@ -90,6 +90,13 @@ _METHOD_OPTIONS = (
         help="What the values would be if nothing had changed; not by default where there are many to compare.",
     ),
     grouped_option(
+        "--interval", group=_METHOD, metavar="LEVEL", help="Intervals of KL, W1 and energy away from 0: 0.95."
+    ),
+    grouped_option(
+        "--neighbours", group=_METHOD, type=int, default=5, metavar="K", help="Of kl-knn, the KL by neighbours (5)."
+    ),
+    grouped_option("--jitter", group=_METHOD, is_flag=True, help="Spread repeated values, for kl-knn."),
+    grouped_option(
         "--seed", group=_METHOD, type=int, default=0, metavar="N", help="Of the draws behind floors and p values."
     ),
     grouped_option(
@@ -125,6 +132,9 @@ class MethodOptions:
             n_eff=typed["n_eff"],
             preset=typed["preset"],
             floors=floors if typed["floors"] is None else typed["floors"],
+            neighbours=typed["neighbours"],
+            jitter=typed["jitter"],
+            interval=typed["interval"],
         )
 
 

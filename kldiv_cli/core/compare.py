@@ -109,6 +109,14 @@ def _compared(views: Views, asked: tuple[Measure, ...], column: str | None, *, b
     explain = partial(remarks.infinite, views=views)
     noise = _noise(views, column, sides[0].standard_deviation)
     estimates = tuple(estimate for row in asked for estimate in _estimates(row, views, noise, explain))
+    if settings.estimators:
+        from kldiv_cli.core.estimators.columns import estimates_of_columns
+
+        estimates = (*estimates, *estimates_of_columns(p, q, settings, column))
+    if settings.interval is not None:
+        from kldiv_cli.core.estimators.intervals import with_intervals
+
+        estimates = tuple(with_intervals(estimates, views, column))
     facts = views.facts(View.SMOOTHED)
     if settings.preset is not None:
         facts = facts._replace(rule=f"preset {settings.preset}")

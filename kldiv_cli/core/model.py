@@ -53,6 +53,14 @@ class Settings(NamedTuple):
     """Another tool whose convention gives the values."""
     floors: bool = True
     """Whether it is computed what the values would be if nothing had changed."""
+    estimators: tuple[str, ...] = ()
+    """Keys of the estimators from samples that were asked for beside the measures."""
+    neighbours: int = 5
+    """The k of estimates from the k-th neighbour."""
+    jitter: bool = False
+    """Whether repeated values are spread within what they were rounded to."""
+    interval: float | None = None
+    """Level of the intervals that were asked for."""
 
     @property
     def counts_missing(self) -> bool:

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Literal
 
 from kldiv_cli.core.bins import bin_rule
+from kldiv_cli.core.estimators import estimator_named
 from kldiv_cli.core.measures import DEFAULT_FOR_PAIR, chosen
 from kldiv_cli.core.model import Settings
 from kldiv_cli.core.smoothing import smoothing_from
@@ -28,6 +29,9 @@ def settings_from(
     n_eff: str | None = None,
     preset: str | None = None,
     floors: bool = True,
+    neighbours: int = 5,
+    jitter: bool = False,
+    interval: float | str | None = None,
 ) -> Settings:
     """Checked settings.
 
@@ -37,6 +41,8 @@ def settings_from(
         If a measure, the base, the smoothing, the bins, the order or a number is not to be had.
     """
     names = tuple(measures.replace(",", " ").split()) if isinstance(measures, str) else tuple(measures)
+    estimators = tuple(dict.fromkeys(row.key for name in names if (row := estimator_named(name)) is not None))
+    names = tuple(name for name in names if estimator_named(name) is None)
     settings = Settings(
         measures=tuple(measure.key for measure in chosen(names, DEFAULT_FOR_PAIR)) if names else (),
         base=_base(base),
@@ -49,6 +55,10 @@ def settings_from(
         n_eff=n_eff,
         preset=preset,
         floors=floors,
+        estimators=estimators,
+        neighbours=_whole("--neighbours", neighbours, least=1),
+        jitter=jitter,
+        interval=_level(interval),
     )
     if n_eff is not None:
         from kldiv_cli.core.significance.sizes import sizes_asked
@@ -87,6 +97,20 @@ def _whole(option: str, number: int, *, least: int) -> int:
             f"{option} {number!r} is no whole number from {least} up", remedy=f"{option} {max(least, 500)}"
         )
     return number
+
+
+def _level(interval: float | str | None) -> float | None:
+    """A level between 0 and 1, as a number or in percent."""
+    if interval is None:
+        return None
+    try:
+        text = str(interval)
+        level = float(text[:-1]) / 100.0 if text.endswith("%") else float(text)
+    except ValueError:
+        level = math.nan
+    if not 0.0 < level < 1.0:
+        raise UsageError(f"the level {interval!r} of an interval is not between 0 and 1", remedy="--interval 0.95")
+    return level
 
 
 def _base(base: float | str) -> float:

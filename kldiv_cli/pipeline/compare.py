@@ -93,6 +93,13 @@ def compare_objects(
     ]
     specs = [spec._replace(label=name) for spec, name in zip(specs, names, strict=True)]
     require_one_stdin(specs)
+    if any(spec.place == "density" for spec in specs):
+        from kldiv_cli.pipeline.densities import report_with_density
+
+        sides = [
+            None if s.place == "density" else profile_of_object(item, s) for item, s in zip(objects, specs, strict=True)
+        ]
+        return report_with_density(specs, sides, settings)
     profiles = [
         None if spec.place == "uniform" else profile_of_object(item, spec)
         for item, spec in zip(objects, specs, strict=True)
@@ -173,6 +180,8 @@ def default_measures(settings: Settings, *, is_table: bool) -> Sequence[str]:
         from kldiv_cli.core.presets import preset_named
 
         return tuple(preset_named(settings.preset).figures)
+    if settings.estimators and not settings.measures:
+        return ()
     return DEFAULT_FOR_TABLE if is_table else DEFAULT_FOR_PAIR
 
 

@@ -17,6 +17,8 @@ from kldiv_cli.pipeline.pairing import notes_of, require_known
 from kldiv_cli.report import Report
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from kldiv_cli.core.model import Settings
     from kldiv_cli.core.summary import Profile
     from kldiv_cli.engines import Running
@@ -34,24 +36,38 @@ def compare_with_density(
     KldivError
         If a density cannot be read, or the other operand is not one column of numbers.
     """
+    specs = (p, q)
+    for spec in specs:
+        if spec.place == "density":
+            density_from(spec.location)  # what is misspelt is told before anything is read
+        elif spec.place == "uniform":
+            raise UsageError("uniform stands against masses only", remedy="uniform(0,1), which is a density")
+    read = iter(summarised_all([spec for spec in specs if spec.place != "density"], running, meter))
+    profiles = [None if spec.place == "density" else next(read) for spec in specs]
+    return report_with_density(specs, profiles, settings)
+
+
+def report_with_density(specs: Sequence[SourceSpec], profiles: Sequence[Profile | None], settings: Settings) -> Report:
+    """Report on two operands; None stands for the profile of a density."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a quantile that scipy does not find is not finite, and looked at as such
-        return _compared(p, q, settings, running, meter)
+        return _compared(specs, profiles, settings)
 
 
-def _compared(p: SourceSpec, q: SourceSpec, settings: Settings, running: Running, meter: Meter | None) -> Report:
+def _compared(specs: Sequence[SourceSpec], profiles: Sequence[Profile | None], settings: Settings) -> Report:
     measures = chosen(settings.measures, DEFAULT_FOR_PAIR)
     _require_plain(settings)
-    densities = [density_from(spec.location) if spec.place == "density" else None for spec in (p, q)]
-    first, second = densities
+    first, second = (
+        density_from(spec.location) if profile is None else None for spec, profile in zip(specs, profiles, strict=True)
+    )
     if first is not None and second is not None:
-        first.text, second.text = p.label, q.label
-        comparison = compare_densities(first, second, settings, measures)
-        return Report("compare", settings, (comparison,))
-    density, spec = (first, q) if first is not None else (second, p)
+        first.text, second.text = (spec.label for spec in specs)
+        return Report("compare", settings, (compare_densities(first, second, settings, measures),))
+    density, profile = (first, profiles[1]) if first is not None else (second, profiles[0])
     assert density is not None, "one side is a density"
-    profile = summarised_all([spec], running, meter)[0]
-    require_known(spec.options.columns_named(), [profile])
+    assert profile is not None, "and the other is none"
+    density.text = specs[0 if first is not None else 1].label
+    require_known(specs[0].options.columns_named(), [profile])
     name, column = lone_column(profile)
     comparison = compare_with_sample(density, column, settings, measures, density_is="p" if first is not None else "q")
     notes = (*infinite_values([comparison._replace(column=name)]), *notes_of((profile,)))
@@ -74,3 +90,5 @@ def _require_plain(settings: Settings) -> None:
         raise UsageError("a preset is a convention for samples", remedy="leave out --preset")
     if settings.smoothing != "none":
         raise UsageError("a density is not smoothed", remedy="leave out --smooth")
+    if settings.estimators:
+        raise UsageError(f"{settings.estimators[0]} is of two samples", remedy="-m kl, js, w1, ...")

@@ -96,6 +96,7 @@ def measures_grid(comparison: Comparison, style: Style, footnotes: Footnotes) ->
         Heading("unit"),
         Heading("of max", is_number=True, optional=1),
         Heading("floor", is_number=True),
+        Heading("interval"),
         Heading("how"),
         Heading("±", is_number=True),
     )
@@ -122,11 +123,19 @@ def measures_grid(comparison: Comparison, style: Style, footnotes: Footnotes) ->
                 known,
                 share_of_maximum(group[0]),
                 floor_in_words(group[0], style),
+                " and ".join(filter(None, (_interval(one, style) for one in group))),
                 group[0].method or "",
                 _errors(group),
             )
         )
     return Grid(headings, tuple(rows)).without_empty()
+
+
+def _interval(estimate: Estimate, style: Style) -> str:
+    if estimate.interval is None:
+        return ""
+    low, high = (significant(end, min(style.precision, 3)) for end in estimate.interval)
+    return f"{low} to {high}"
 
 
 def _errors(group: list[Estimate]) -> str:

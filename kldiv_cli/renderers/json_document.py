@@ -106,7 +106,18 @@ def _settings(settings: Settings) -> dict[str, Any]:
         "n_eff": settings.n_eff,
         "preset": settings.preset,
         "floors": settings.floors,
+        **_of_samples(settings),
     }
+
+
+def _of_samples(settings: Settings) -> dict[str, Any]:
+    """What decides estimates from samples, where one was asked for."""
+    found: dict[str, Any] = {}
+    if settings.estimators:
+        found = {"estimators": list(settings.estimators), "neighbours": settings.neighbours, "jitter": settings.jitter}
+    if settings.interval is not None:
+        found["interval"] = settings.interval
+    return found
 
 
 def _side(side: Side, *, instants: bool) -> dict[str, Any]:

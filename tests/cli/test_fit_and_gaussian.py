@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from kldiv_cli.core.densities.fitting import neighbour_distances
 from kldiv_cli.core.densities.gaussian import kl_to_standard_normal
+from kldiv_cli.core.estimators.neighbours import distances_within
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,7 +107,7 @@ class TestFit:
         x = np.sort(np.random.default_rng(2).normal(size=60))
         for k in (1, 3, 5):
             expected = np.sort(np.abs(x[:, None] - x), axis=1)[:, k]
-            assert neighbour_distances(x, k) == pytest.approx(expected, rel=1e-14)
+            assert distances_within(x, k) == pytest.approx(expected, rel=1e-14)
 
 
 class TestGaussian:

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from kldiv_cli.core.densities.density import density_from, known_families
+from kldiv_cli.core.estimators.neighbours import distances_within
 from kldiv_cli.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kldiv_cli.core.arrays import Vector
     from kldiv_cli.core.densities.density import Density
     from kldiv_cli.core.summary import NumericSummary
 
@@ -85,27 +85,11 @@ def differential_entropy(sample: NumericSummary) -> float | None:
     if sample.weight_squares != sample.mass or sample.n <= NEIGHBOURS:
         return None
     x = np.repeat(sample.values, sample.counts.astype(np.intp))
-    distances = neighbour_distances(x, NEIGHBOURS)
+    distances = distances_within(x, NEIGHBOURS)
     if not distances.all():
         return None
     mean = math.fsum(np.log(distances)) / x.size
     return float(digamma(x.size)) - float(digamma(NEIGHBOURS)) + math.log(2.0) + mean
-
-
-def neighbour_distances(x: Vector, k: int) -> Vector:
-    """Distance of every value of an ordered sample to its k-th neighbour in it, shape (n,)."""
-    n = x.size
-    best = np.full(n, math.inf)
-    for below in range(k + 1):  # the k nearest are some below and the rest above
-        above = k - below
-        left = np.full(n, math.inf) if below else np.zeros(n)
-        right = np.full(n, math.inf) if above else np.zeros(n)
-        if below:
-            left[below:] = x[below:] - x[:-below]
-        if above:
-            right[:-above] = x[above:] - x[:-above]
-        best = np.minimum(best, np.maximum(left, right))
-    return best
 
 
 def _by_likelihood(name: str, sample: NumericSummary) -> tuple[str, int, str | None]:

@@ -56,7 +56,7 @@ def measure_named(name: str) -> Measure:
         hint = f"{nearest[0]!r}? " if nearest else ""
         raise UsageError(
             f"there is no measure {name!r}",
-            remedy=f"{hint}One of {' '.join(measure.key for measure in MEASURES)}, or all",
+            remedy=f"{hint}One of {' '.join(measure.key for measure in MEASURES)}, or all; of samples kl-knn",
         )
     return found
 

@@ -1,0 +1,7 @@
+"""Estimates that need the sample itself, not masses: from distances between neighbours, and of joint samples."""
+
+from __future__ import annotations
+
+from kldiv_cli.core.estimators.row import ESTIMATORS, Estimator, estimator_named
+
+__all__ = ["ESTIMATORS", "Estimator", "estimator_named"]
