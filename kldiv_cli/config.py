@@ -184,7 +184,7 @@ def _take_schema(source: _Source, table: Any, schema: dict[str, Value]) -> None:
     for name, verdict in table.items():
         if name not in known:
             raise _unknown(source, name, known, ("schema", name))
-        if verdict not in ("pass", "warn", "drift"):
+        if verdict not in next(fault for fault in FAULTS if fault.key == name).verdicts:
             raise source.fault(f"{name} cannot be {verdict!r}", "schema", name, remedy='"pass", "warn" or "drift"')
         schema[name] = Value(verdict, source.place("schema", name))
 

@@ -70,7 +70,7 @@ def CHECK(  # noqa: N802  a constant that click makes from a function
     if data.reference is not None:
         operands = (data.reference, *operands)
     if rules["init"]:
-        _init(operands, data)
+        _init(operands, data, output)
         return
     found = None if rules["isolated"] else _configured(rules["config"])
     typed = {name for name in context.params if context.get_parameter_source(name) is ParameterSource.COMMANDLINE}
@@ -217,7 +217,7 @@ def _gate(rules: dict[str, Any], found: Configuration | None) -> Gate:
     )
 
 
-def _init(operands: tuple[str, ...], data: DataOptions) -> None:
+def _init(operands: tuple[str, ...], data: DataOptions, output: Output) -> None:
     """Print a configuration for a reference; no configuration is read for it."""
     if len(operands) != 1:
         raise UsageError("--init takes REF alone", remedy="kldiv check --init ref.csv > kldiv.toml")
@@ -226,4 +226,4 @@ def _init(operands: tuple[str, ...], data: DataOptions) -> None:
     from kldiv_cli.sources.operands import operand
 
     profile = summarised_all([operand(operands[0], data.read())], data.running())[0]
-    click.echo(initial(profile), nl=False)
+    output.write_text(initial(profile))

@@ -155,6 +155,17 @@ class Output:
             said.add(report)
             _say(said)
 
+    def write_text(self, text: str) -> None:
+        """Write a text that is no report: to the file that was named, whole or not at all, or to stdout."""
+        if self._path is None:
+            click.echo(text, nl=False)
+            return
+        require_folder(self._path)
+        from kldiv_cli.sources.whole_file import written_whole
+
+        with written_whole(self._path) as stream:
+            stream.write(text)
+
     @property
     def streams(self) -> bool:
         """Whether results can be written as they come: lines, and nothing that needs all of them."""

@@ -42,7 +42,7 @@ def shown(values: dict[str, Any], typed: Collection[str], found: Configuration |
     told += ["", "[schema]"]
     for fault in FAULTS:
         own = schema.get(fault.key)
-        verdict, origin = (own.value, own.origin) if own else (fault.verdict, "default")
+        verdict, origin = (own.value, own.origin) if own else (fault.default, "default")
         told.append(f"{f'{fault.key} = {_toml(verdict)}':<{width}}  # {origin}")
     return "\n".join(told) + "\n"
 
@@ -69,7 +69,9 @@ def _initial(profile: Profile) -> Iterator[str]:
     yield "# psi = 0.1"
     yield ""
     yield "[schema]                # pass, warn or drift"
-    yield from (f'{fault.key} = "{fault.verdict}"' for fault in FAULTS)
+    for fault in FAULTS:
+        told = "   # a few first ones warn, a share that moved by 5 points is drift" if fault.by_size else ""
+        yield f'{fault.key} = "{fault.default}"{told}'
     yield ""
     yield '# The columns: limits of their own, kind = "numeric" or "categorical", order = ["low", "high"], skip = true'
     for column in described(profile):
@@ -86,10 +88,10 @@ def _hints(column: ColumnFacts) -> Iterator[str]:
     if column.kind == "numbers":
         yield '# max = { js-distance = "10%", w1-scaled = 0.2 }'
     elif column.kind == "dates":
-        yield "# dates move by nature: held to a rule only where one names the column"
+        yield "# dates move by nature: their values are held to a rule only where one names the column"
         yield '# max = { js-distance = "10%" }'
     elif column.kind == "identifier":
-        yield "# an identifier is never held to a rule"
+        yield "# the values of an identifier are never held to a rule"
     else:
         yield '# max = { js-distance = "10%", missing = 0.01 }'
 

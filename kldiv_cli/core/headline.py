@@ -13,7 +13,12 @@ if TYPE_CHECKING:
     from kldiv_cli.core.model import Comparison, Rule, Verdict
     from kldiv_cli.core.rules import Gate
 
-UNHELD: dict[str, str] = {"identifier": "identifier", "instant": "dates", "no-limit": "no limit applies"}
+UNHELD: dict[str, str] = {
+    "identifier": "identifier",
+    "instant": "dates",
+    "no-limit": "no limit applies",
+    "unnamed": "no rule names it",
+}
 """By the code of a note, why no rule holds the values of a column."""
 _NAMED = 3
 

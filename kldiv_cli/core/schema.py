@@ -21,6 +21,18 @@ class Fault(NamedTuple):
     title: str
     verdict: Verdict
     """What it means unless the configuration says otherwise."""
+    by_size: bool = False
+    """Whether it is graver where more than a few rows have it; ``auto`` in the configuration, which is the default."""
+
+    @property
+    def default(self) -> str:
+        """As a configuration says what holds without it."""
+        return "auto" if self.by_size else self.verdict
+
+    @property
+    def verdicts(self) -> tuple[str, ...]:
+        """What a configuration may say."""
+        return ("auto", "pass", "warn", "drift") if self.by_size else ("pass", "warn", "drift")
 
 
 FAULTS: tuple[Fault, ...] = (
@@ -29,7 +41,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("all-missing", "has no value left", "drift"),
     Fault("new-column", "new column", "warn"),
     Fault("newly-constant", "became constant", "warn"),
-    Fault("infinite-values", "infinite values", "warn"),
+    Fault("infinite-values", "infinite values", "warn", by_size=True),
     Fault("missing-group", "group is gone", "drift"),
     Fault("new-group", "new group", "warn"),
 )
@@ -48,9 +60,10 @@ def policy_from(asked: dict[str, str]) -> tuple[tuple[str, Verdict], ...]:
     for key, verdict in asked.items():
         if key not in _BY_KEY:
             raise UsageError(f"the schema knows no fault {key!r}", remedy=", ".join(_BY_KEY))
-        if verdict not in ("pass", "warn", "drift"):
+        if verdict not in _BY_KEY[key].verdicts:
             raise UsageError(f"{key} cannot be {verdict!r}", remedy=f"{key} = pass, warn or drift")
-        found.append((key, verdict))
+        if verdict != "auto":
+            found.append((key, verdict))
     return tuple(found)  # type: ignore[arg-type]
 
 

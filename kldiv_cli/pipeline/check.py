@@ -16,7 +16,7 @@ from kldiv_cli.errors import UsageError
 from kldiv_cli.pipeline.compare import drift_of, notes_on_preset, profile_of_object, require_one_stdin
 from kldiv_cli.pipeline.groups import grouped_pairs
 from kldiv_cli.pipeline.held_columns import item_of_group, items_of
-from kldiv_cli.pipeline.held_limits import require_every_limit_met, require_held
+from kldiv_cli.pipeline.held_limits import limits_that_cannot_fail, require_every_limit_met, require_held
 from kldiv_cli.pipeline.pairing import ProfilePair, notes_of, require_known
 from kldiv_cli.pipeline.trend import heads, pairs_against, periods_of
 from kldiv_cli.report import CandidateVerdict, Report
@@ -157,6 +157,7 @@ def report_on_gate(
     items = [list(items_of(pair, settings, gate, asked, notes, len(pairs))) for pair in pairs]
     flat = [item for group in items for item in group]
     require_every_limit_met(gate.limits, flat, settings)
+    notes += limits_that_cannot_fail(gate.limits, flat)
     comparisons = judged(flat, gate, settings)
     groups: list[list[Comparison]] = []
     for (p, q, part), group in zip(pairs, items, strict=True):

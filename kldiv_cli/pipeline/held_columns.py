@@ -157,6 +157,8 @@ def _of_values(
         text = f"{name} holds dates, which move by nature: held to a rule only where one names it."
         return [Note("instant", text)], tuple(dict.fromkeys((*rates, *named)))
     wanted = [limit for limit in closest(limits, column.name) if limit.measure != _RATES]
+    if not closest(limits, column.name):
+        return [Note("unnamed", f"{name}: no rule names it.")], limits
     if not wanted or any(_applies(limit, comparison) for limit in wanted):
         return [], limits
     told = ", ".join(limit.text for limit in wanted)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kldiv_cli.core.model import Note
 from kldiv_cli.core.rules import UNNAMED
 from kldiv_cli.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from kldiv_cli.core.model import Comparison, Estimate, Settings
     from kldiv_cli.core.rules import Limit
@@ -51,6 +52,19 @@ def require_every_limit_met(limits: Sequence[Limit], items: Sequence[Judged], se
             _require_excuse(limit, named)
         elif limit.form == "floor" and not any(_has_floor(one) for one in held):
             raise UsageError(f"the limit {limit.text}: {_why_no_floor(named, settings)}", remedy="a number, or 10%")
+
+
+def limits_that_cannot_fail(limits: Sequence[Limit], items: Sequence[Judged]) -> Iterator[Note]:
+    """What is said of a limit above all that its measure can be: a percent sign may be missing."""
+    for limit in limits:
+        named = [item for item in items if limit.names(item.comparison.column)]
+        for one in _estimates(limit, named)[:1]:
+            amount = limit.in_unit(one)
+            if limit.form == "number" and amount is not None and one.maximum is not None and amount > one.maximum:
+                unit = f" {one.unit}" if one.unit else ""
+                told = f"The limit {limit.text} can never fail: {one.title} is at most {one.maximum:.4g}{unit}"
+                hint = f" ({limit.measure}={limit.asked}% is a share of it)" if amount <= 100.0 else ""
+                yield Note("never-fails", f"{told}{hint}.")
 
 
 def _estimates(limit: Limit, named: Sequence[Judged]) -> list[Estimate]:

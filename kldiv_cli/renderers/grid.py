@@ -95,10 +95,10 @@ def measures_grid(comparison: Comparison, style: Style, footnotes: Footnotes) ->
         Heading("Q‖P", is_number=True),
         Heading("unit"),
         Heading("of max", is_number=True, optional=1),
-        Heading("floor", is_number=True),
         Heading("interval"),
         Heading("how"),
         Heading("±", is_number=True),
+        Heading("floor", is_number=True),
     )
     by_measure: dict[str, list[Estimate]] = {}
     for estimate in comparison.estimates:
@@ -122,10 +122,10 @@ def measures_grid(comparison: Comparison, style: Style, footnotes: Footnotes) ->
                 cells[1] if len(cells) > 1 else "",
                 known,
                 share_of_maximum(group[0]),
-                floor_in_words(group[0], style),
                 " and ".join(filter(None, (_interval(one, style) for one in group))),
                 group[0].method or "",
                 _errors(group),
+                floor_in_words(group[0], style),
             )
         )
     return Grid(headings, tuple(rows)).without_empty()

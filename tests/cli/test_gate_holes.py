@@ -251,3 +251,41 @@ def test_a_drift_that_is_let_through_is_in_the_headline(run: Callable) -> None:
     assert done.status == 0
     (said,) = [line for line in done.stdout.splitlines() if line.startswith("  warn: ")]
     assert said.strip().startswith("warn: y drifted, as --max-drifted 50 % allows")
+
+
+class TestConfigurationThatInitWrites:
+    def test_changes_no_verdict(self, run: Callable, tmp_path: Path) -> None:
+        x = np.random.default_rng(3).normal(size=ROWS)
+        write("p.csv", 1, x=x)
+        write("q.csv", 2, x=np.where(np.arange(ROWS) < 60, np.inf, x))
+        assert run("check", "p.csv", "q.csv", "--isolated").status == 1
+        assert run("check", "--init", "p.csv", "-o", "kldiv.toml").status == 0
+        assert (tmp_path / "kldiv.toml").read_text().startswith("# Limits for kldiv check")
+        assert run("check", "p.csv", "q.csv").status == 1
+
+    def test_a_share_of_infinite_values_can_be_let_pass(self, run: Callable, tmp_path: Path) -> None:
+        x = np.random.default_rng(3).normal(size=ROWS)
+        write("p.csv", 1, x=x)
+        write("q.csv", 2, x=np.where(np.arange(ROWS) < 60, np.inf, x))
+        (tmp_path / "kldiv.toml").write_text('[schema]\ninfinite-values = "pass"\n')
+        assert run("check", "p.csv", "q.csv", "--max", "label:js=1").status == 0
+
+
+def test_columns_that_no_rule_names_are_listed(run: Callable) -> None:
+    write("p.csv", 1)
+    write("q.csv", 2)
+    found = document(run, "p.csv", "q.csv", "--max", "label:js-distance=50%")
+    assert any(note["text"] == "Not held to a rule: x (no rule names it)." for note in found["notes"])
+    assert "not held" in run("check", "p.csv", "q.csv", "--max", "label:js-distance=50%", "-f", "table").stdout
+
+
+@pytest.mark.parametrize(
+    ("limit", "hint"), [("js-distance=10", "js-distance=10% is a share of it"), ("ks=1.5", "ks=1.5%")]
+)
+def test_a_limit_above_the_maximum_is_told_to_be_none(run: Callable, limit: str, hint: str) -> None:
+    write("p.csv", 1)
+    write("q.csv", 2)
+    done = run("check", "p.csv", "q.csv", "--max", limit)
+    assert f"The limit {limit} can never fail" in done.stderr
+    assert hint in done.stderr
+    assert "can never fail" not in run("check", "p.csv", "q.csv", "--max", "ks=1").stderr
