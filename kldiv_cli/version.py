@@ -1,3 +1,3 @@
 """The version, by itself: whoever needs it imports nothing else."""
 
-__version__ = "0.4.0"
+__version__ = "0.5.0"

@@ -78,13 +78,16 @@ def COMPARE(  # noqa: N802  a constant that click makes from a function
 
     with progress(output.color, quiet=output.quiet) as meter:
         if data.rows:
-            output.write(_rows(texts, data, settings, meter))
+            report = _rows(texts, data, settings, meter)
         elif data.by:
-            output.write(_groups(texts, data, settings, meter))
+            report = _groups(texts, data, settings, meter)
         elif len(texts) == 2:
-            output.write(_pair(texts, data, settings, meter))
+            report = _pair(texts, data, settings, meter)
         elif output.write_pieces(_many(texts, data, settings, meter, many.fail_fast, brief=output.is_brief)):
             context.exit(TROUBLE)
+        else:
+            return
+    output.write(report)
 
 
 def _pair(texts: Sequence[str], data: DataOptions, settings: Settings, meter: Meter) -> Report:

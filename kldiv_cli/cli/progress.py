@@ -35,7 +35,7 @@ def progress(color: str, *, quiet: bool) -> Iterator[Meter]:
 
 
 def _draw(meter: Meter, ended: Event, *, color: bool) -> None:
-    if ended.wait(_PATIENCE):
+    if ended.wait(_PATIENCE) or not meter.is_reading:
         return
     from kldiv_cli.cli.progress_bar import draw
 

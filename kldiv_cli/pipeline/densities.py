@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from kldiv_cli.core.densities.against_sample import compare_with_sample
 from kldiv_cli.core.densities.comparison import compare_densities
 from kldiv_cli.core.densities.density import density_from
+from kldiv_cli.core.densities.grammar import parsed
 from kldiv_cli.core.measures import DEFAULT_FOR_PAIR, chosen
 from kldiv_cli.core.table_remarks import infinite_values
 from kldiv_cli.core.views import Column
@@ -39,11 +40,14 @@ def compare_with_density(
     specs = (p, q)
     for spec in specs:
         if spec.place == "density":
-            density_from(spec.location)  # what is misspelt is told before anything is read
+            parsed(spec.location)  # what is no density is told before anything is read
         elif spec.place == "uniform":
             raise UsageError("uniform stands against masses only", remedy="uniform(0,1), which is a density")
-    read = iter(summarised_all([spec for spec in specs if spec.place != "density"], running, meter))
+    to_read = [spec for spec in specs if spec.place != "density"]
+    read = iter(summarised_all(to_read, running, meter) if to_read else ())
     profiles = [None if spec.place == "density" else next(read) for spec in specs]
+    if meter is not None:
+        meter.is_reading = False
     return report_with_density(specs, profiles, settings)
 
 

@@ -41,6 +41,7 @@ def fit(spec: SourceSpec, families: Sequence[str], settings: Settings, running: 
     if spec.place in ("density", "uniform"):
         raise UsageError(f"{spec.label} is no sample", remedy="kldiv fit claims.csv:amount --family norm,gamma")
     profile = summarised_all([spec], running, meter)[0]
+    meter.is_reading = False
     require_known(spec.options.columns_named(), [profile])
     name, column = lone_column(profile)
     summary = column.summary

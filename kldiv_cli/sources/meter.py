@@ -21,6 +21,8 @@ class Meter:
         """How many candidates there are, where each is compared and let go."""
         self.label = ""
         """The candidate that came last."""
+        self.is_reading = True
+        """Whether anything is still to be read: what is computed after that has no measure."""
         self._lock = Lock()
         self._stopped = False
 

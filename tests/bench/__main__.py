@@ -11,6 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import estimators
 import floors
 import gates
 import many
@@ -24,6 +25,7 @@ BENCHMARKS = {
     "tables": tables.main,
     "floors": floors.main,
     "many": many.main,
+    "estimators": estimators.main,
     "gates": gates.main,
 }
 TAKE_ARGUMENTS = ("tables", "gates")

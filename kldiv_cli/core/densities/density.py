@@ -275,7 +275,7 @@ def _family(named: Named, text: str) -> FamilyPart:
 
     known = known_families()
     if named.name not in known.continuous | known.discrete:
-        raise _unknown_family(named.name, sorted(known.continuous | known.discrete))
+        raise _unknown_family(text, named.name, sorted(known.continuous | known.discrete))
     distribution: Any = getattr(stats, named.name)
     shapes = [name.strip() for name in (distribution.shapes or "").split(",") if name.strip()]
     wanted = [*shapes, "loc"] + (["scale"] if named.name in known.continuous else [])
@@ -317,13 +317,14 @@ def _bound(named: Named, wanted: Sequence[str], text: str) -> dict[str, float]:
     return given
 
 
-def _unknown_family(name: str, known: Sequence[str]) -> UsageError:
+def _unknown_family(text: str, name: str, known: Sequence[str]) -> UsageError:
     import difflib
 
     nearest = _ALIASES.get(name.lower()) or next(iter(difflib.get_close_matches(name, known, n=1)), None)
     remedy = f"{nearest!r}? " if nearest else ""
     return UsageError(
-        f"there is no family {name!r}", remedy=f"{remedy}The names are those of scipy.stats: norm, t, gamma, ..."
+        f"{text!r}: there is no family {name!r}",
+        remedy=f"{remedy}The names are those of scipy.stats: norm, t, gamma, ...",
     )
 
 
