@@ -16,6 +16,7 @@ from kldiv_cli.engines.local import profile_of, summarised
 from kldiv_cli.errors import InputError, UsageError
 from kldiv_cli.pipeline.pairing import ProfilePair, notes_of, paired, require_known, uniform_like
 from kldiv_cli.report import Report
+from kldiv_cli.sources.density_file import density_document
 from kldiv_cli.sources.interpret import interpreted
 from kldiv_cli.sources.operands import operand
 from kldiv_cli.sources.spec import SourceSpec
@@ -60,6 +61,11 @@ def compare(
         from kldiv_cli.pipeline.densities import compare_with_density
 
         return compare_with_density(reference, candidate, settings, running, meter)
+    documents = [density_document(spec) for spec in (reference, candidate)]
+    if any(document is not None for document in documents):
+        from kldiv_cli.pipeline.densities import compare_documents
+
+        return compare_documents((reference, candidate), documents, settings)
     chosen(settings.measures, DEFAULT_FOR_PAIR)  # a misspelt measure is told before anything is read
     specs = [spec for spec in (reference, candidate) if spec.place != "uniform"]
     if not specs:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kldiv_cli.core.densities.against_sample import compare_with_sample
 from kldiv_cli.core.densities.comparison import compare_densities
 from kldiv_cli.core.densities.density import density_from
 from kldiv_cli.core.densities.grammar import parsed
+from kldiv_cli.core.densities.multivariate import compare_normals, multivariate_normal
 from kldiv_cli.core.measures import DEFAULT_FOR_PAIR, chosen
 from kldiv_cli.core.table_remarks import infinite_values
 from kldiv_cli.core.views import Column
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from kldiv_cli.engines import Running
     from kldiv_cli.sources.meter import Meter
     from kldiv_cli.sources.spec import SourceSpec
+
+
+_OF_NORMALS = ("kl", "hellinger", "w2")
+"""What is told of multivariate normals if no measure was asked for."""
 
 
 def compare_with_density(
@@ -49,6 +54,28 @@ def compare_with_density(
     if meter is not None:
         meter.is_reading = False
     return report_with_density(specs, profiles, settings)
+
+
+def compare_documents(
+    specs: Sequence[SourceSpec], documents: Sequence[dict[str, Any] | None], settings: Settings
+) -> Report:
+    """Compare two multivariate normals that files hold.
+
+    Raises
+    ------
+    KldivError
+        If one is none, they do not fit, or no measure asked for has a closed form.
+    """
+    _require_plain(settings)
+    sides = []
+    for spec, document in zip(specs, documents, strict=True):
+        if document is None:
+            raise UsageError(f"{spec.label} is no multivariate normal, and the other operand is", remedy="both alike")
+        sides.append(multivariate_normal(spec.label, document["mean"], document["cov"]))
+    comparison = compare_normals(sides[0], sides[1], settings, chosen(settings.measures, _OF_NORMALS))
+    if all(one.value is None for one in comparison.estimates):
+        raise UsageError(comparison.estimates[0].notes[0].text.rstrip("."), remedy=f"-m {','.join(_OF_NORMALS)}")
+    return Report("compare", settings, (comparison,))
 
 
 def report_with_density(specs: Sequence[SourceSpec], profiles: Sequence[Profile | None], settings: Settings) -> Report:
