@@ -1,4 +1,4 @@
-"""Estimates that need the sample itself, not masses: from distances between neighbours, and of joint samples."""
+"""Estimates that need the sample itself, not masses: from distances between neighbours."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def estimates_of_columns(p: Column, q: Column, settings: Settings, column: str |
     for key in settings.estimators:
         row = estimator_named(key)
         assert row is not None, "checked with the settings"
-        reason = _why_not(p, q, row, settings)
+        reason = _why_not(p, q, settings)
         rng = Randomness(settings.seed, f"{column or ''} {key}").generator("EMPIRICAL", "neighbours")
         samples = None if reason is not None else [_sample(side, settings, rng) for side in (p, q)]
         for turned, direction in enumerate(row.directions):
@@ -79,9 +79,7 @@ def _sample(side: Column, settings: Settings, rng: np.random.Generator) -> Vecto
     return jittered(x, rng) if settings.jitter else x
 
 
-def _why_not(p: Column, q: Column, row: Estimator, settings: Settings) -> Note | None:
-    if not row.of_columns:
-        return Note("joint", f"{row.title} is of joint samples: --joint.")
+def _why_not(p: Column, q: Column, settings: Settings) -> Note | None:
     for side in (p, q):
         summary = side.summary
         if side.kind != "samples" or not isinstance(summary, NumericSummary):

@@ -1,4 +1,4 @@
-"""KL divergence from the distances between neighbours, on the line and in space.
+"""KL divergence from the distances between neighbours, on the line.
 
 References
 ----------
@@ -17,7 +17,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.random import Generator
 
-    from kldiv_cli.core.arrays import Grid, Vector
+    from kldiv_cli.core.arrays import Vector
 
 SUBSAMPLES = 300
 _REACH = 1.0 + 1e-12
@@ -53,19 +53,6 @@ def bias_reduced_on_the_line(x: Vector, y: Vector) -> float:
     nu = np.maximum(x - y[low_y], y[high_y - 1] - x)
     terms = np.log(nu) - np.log(rho) + digamma(within) - digamma(between)
     return math.fsum(terms) / x.size + math.log(y.size / (x.size - 1.0))
-
-
-def kl_in_space(x: Grid, y: Grid, k: int) -> float:
-    """D(P || Q) of two samples of shape (n, d) and (m, d); NaN where points repeat."""
-    from scipy.spatial import cKDTree
-
-    own = np.asarray(cKDTree(x).query(x, [k + 1])[0])[:, 0]
-    other = np.asarray(cKDTree(y).query(x, [k])[0])[:, 0]
-    if not (own.all() and other.all()):
-        return math.nan
-    dimensions = x.shape[1]
-    mean = float(dimensions) * math.fsum(np.log(other) - np.log(own)) / len(x)
-    return mean + math.log(len(y) / (len(x) - 1.0))
 
 
 def distances_within(x: Vector, k: int) -> Vector:
