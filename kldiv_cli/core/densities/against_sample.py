@@ -254,8 +254,7 @@ class _Line:
 
         outer = np.concatenate([density.ppf(LEVELS), density.isf(LEVELS)])
         edges = np.unique(np.concatenate([x, outer[np.isfinite(outer)]]))
-        _, integrals = refined(squared, edges)
-        return math.sqrt(2.0 * math.fsum(integrals)), None
+        return math.sqrt(2.0 * math.fsum(refined(squared, edges).integrals)), None
 
     def _wasserstein(self, row: Measure) -> tuple[float | None, Note | None]:
         power = 2 if row.key == "w2" else 1

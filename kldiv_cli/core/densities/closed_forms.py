@@ -9,8 +9,8 @@ left of them.
 References
 ----------
 Gil, Alajaji & Linder (2013), https://doi.org/10.1016/j.ins.2013.06.018 (Renyi and KL of the univariate families);
-Bouhlel & Dziri (2019) and Bauckhage (2013), https://arxiv.org/abs/1310.3713 (Weibull); Chyzak & Nielsen (2019),
-https://arxiv.org/abs/1905.10965 (Cauchy); Kitagawa & Rowley (2022), https://arxiv.org/abs/2202.10025 (von Mises);
+Bauckhage (2013), https://arxiv.org/abs/1310.3713 (Weibull); Chyzak & Nielsen (2019),
+https://arxiv.org/abs/1905.10965 (Cauchy); Mardia & Jupp (2000), Directional Statistics (the moments of von Mises);
 Olkin & Pukelsheim (1982), https://doi.org/10.1016/0024-3795(82)90112-4 (W2 of a location and a scale)
 """
 

@@ -160,7 +160,7 @@ class _Pair:
         if row.takes_order and (self.order == 0.0 or math.isinf(self.order)):
             return Found(None, "", notes=(Note("order", "Orders 0 and infinity are not computed of densities."),))
         coarse, fine = (_turned(one) if turned else one for one in self._panels)
-        defect = max(abs(float(np.nansum(masses)) - 1.0) for masses in fine.nodes.masses()[:2])
+        defect = self._defect
         if not defect <= _ACCEPTED:
             share = percent(1.0 - defect) if math.isfinite(defect) else "no share"
             text = f"Integration finds {share} of a density: nothing that rests on it is told."
@@ -190,7 +190,7 @@ class _Pair:
             return _not_settled(*logs)
         if row.key == "renyi":
             value = logs[0] / (order - 1.0)
-            return Found(value, "sum" if self.p.is_discrete else "quadrature", 1e-12 * value)
+            return Found(value, "sum" if self.p.is_discrete else "quadrature", abs(logs[0] - logs[1]) + self._defect)
         return Found(None, "", notes=(Note("overflow", f"{row.title} is beyond the largest float64, 1.8e308."),))
 
     def _of_deciles(self, row: Measure) -> Found:
@@ -205,8 +205,7 @@ class _Pair:
             found = self._wasserstein(2 if row.key == "w2" else 1)
             return self._scaled(found) if row.key == "w1-scaled" else found
         if p.is_discrete and q.is_discrete:
-            value = row.compute(self._masses)  # type: ignore[call-arg]
-            return Found(value, "sum", 8.0 * _EPSILON * value)
+            return self._summed(row)
         if self.is_mixed:
             return self._of_mixed_kinds(row)
         if row.key in ("ks", "kuiper"):
@@ -220,9 +219,8 @@ class _Pair:
             other = line.squared_gaps(self._panels[0], p, q)[1]
             return Found(cvm, "quadrature", abs(cvm - other) + 4.0 * _EPSILON * cvm)
         if settled.whole - settled.cut > _ACCEPTED * settled.whole:
-            return _not_settled(*settled)
-        value = math.sqrt(2.0 * settled.whole)
-        return Found(value, "quadrature", 1e-13 * value)
+            return _not_settled(*settled[:3])
+        return _rooted(2.0 * settled.whole, 2.0 * settled.error, "quadrature")
 
     def _scaled(self, found: Found) -> Found:
         """A distance as a share of the standard deviation of P."""
@@ -232,6 +230,16 @@ class _Pair:
         if found.value is None:
             return found
         return found._replace(value=found.value / deviation, error=(found.error or 0.0) / deviation)
+
+    def _summed(self, row: Measure) -> Found:
+        """A measure on the line of masses at whole numbers; how far they are from 1 in all tells how right they are."""
+        value = row.compute(self._masses)  # type: ignore[call-arg]
+        return Found(value, "sum", (8.0 * _EPSILON + self._defect) * value)
+
+    @cached_property
+    def _defect(self) -> float:
+        """By how much what was found of a side is not 1 in all."""
+        return max(abs(float(np.nansum(masses)) - 1.0) for masses in self._panels[1].nodes.masses()[:2])
 
     @cached_property
     def _masses(self) -> DistributionPair:
@@ -245,13 +253,13 @@ class _Pair:
     def _wasserstein(self, power: int) -> Found:
         if self.p.is_discrete and self.q.is_discrete:
             row = measure_named("w1" if power == 1 else "w2")
-            value = row.compute(self._masses)  # type: ignore[call-arg]
-            return Found(value, "sum", 1e-12 * value)
+            return self._summed(row)
         found = line.wasserstein_power(self.p, self.q, power)
         if not found.whole - found.cut <= _ACCEPTED * found.whole:
-            return _not_settled(*found)
-        value = found.whole if power == 1 else math.sqrt(found.whole)
-        return Found(value, "quantiles", 1e-12 * value)
+            return _not_settled(*found[:3])
+        if power == 1:
+            return Found(found.whole, "quantiles", found.error)
+        return _rooted(found.whole, found.error, "quantiles")
 
     def _of_mixed_kinds(self, row: Measure) -> Found:
         if row.key not in ("ks", "kuiper"):
@@ -363,6 +371,11 @@ def _not_settled(whole: float, cut: float, shorter: float) -> Found:
         return Found(math.inf, "quadrature", 0.0, (Note("diverges", text),))
     text = "The integral has not settled where the tails are as far as floats reach: it may be infinite."
     return Found(None, "", notes=(Note("not-settled", text),))
+
+
+def _rooted(square: float, error: float, method: str) -> Found:
+    value = math.sqrt(square)
+    return Found(value, method, 0.5 * error / value if value else error)
 
 
 def _unsure(whole: float, error: float) -> Note:

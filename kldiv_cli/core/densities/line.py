@@ -28,8 +28,10 @@ class Settled(NamedTuple):
 
     whole: float
     cut: float
-    shorter: float = 0.0
+    shorter: float
     """Over still fewer of the tails."""
+    error: float
+    """Of the whole."""
 
 
 class Quantiles(Protocol):
@@ -47,7 +49,7 @@ def wasserstein_power(p: Quantiles, q: Quantiles, power: int, lower: Vector = _N
 
     ``lower`` and ``upper`` are probabilities, from below and from above, at which a quantile function steps.
     """
-    found = [0.0, 0.0, 0.0]
+    found, error = [0.0, 0.0, 0.0], 0.0
     for name, more in (("ppf", lower), ("isf", upper)):
         levels = np.unique(np.concatenate([LEVELS, more[(more > 0.0) & (more < 0.5)]]))
         ends = [getattr(side, name)(levels) for side in (p, q)]
@@ -59,10 +61,11 @@ def wasserstein_power(p: Quantiles, q: Quantiles, power: int, lower: Vector = _N
                 found: Vector = apart if power == 1 else np.square(apart)
             return found
 
-        starts, integrals = refined(distance, levels)
+        parts = refined(distance, levels)
+        error += parts.error
         for place, root in enumerate(_ROOTS):
-            found[place] += math.fsum(integrals[starts >= float(levels[0]) ** root])
-    return Settled(*found)
+            found[place] += math.fsum(parts.integrals[parts.starts >= float(levels[0]) ** root])
+    return Settled(found[0], found[1], found[2], error)
 
 
 def gap_of_cdfs(p: Density, q: Density, x: Vector) -> Vector:
@@ -108,13 +111,15 @@ def squared_gaps(found: Quadrature, p: Density, q: Density) -> tuple[Settled, fl
     def squared(x: Vector) -> Vector:
         return np.square(gap_of_cdfs(p, q, x))
 
-    starts, integrals = refined(squared, found.edges)
-    inner = [(starts >= low) & (starts <= high) for low, high in found.cuts]
+    parts = refined(squared, found.edges)
+    cut, shorter = (
+        math.fsum(parts.integrals[(parts.starts >= low) & (parts.starts <= high)]) for low, high in found.cuts
+    )
     nodes = found.nodes
     of_p, of_q, _ = nodes.masses()
     gap = gap_of_cdfs(p, q, nodes.x.ravel()).reshape(nodes.x.shape)
     cvm = float(np.nansum(np.square(gap) * 0.5 * (of_p + of_q)))
-    return Settled(math.fsum(integrals), *(math.fsum(integrals[part]) for part in inner)), cvm
+    return Settled(math.fsum(parts.integrals), cut, shorter, parts.error), cvm
 
 
 def _crossings(found: Quadrature, p: Density, q: Density) -> Vector:

@@ -54,6 +54,7 @@ _GAUSS[1::2] = [*_HALF_GAUSS, 0.417959183673469387755102040816327, *reversed(_HA
 _EXPONENTS = (*range(1, 21), 25, 30, 40, 50, 65, 80, 100, 125, 150, 200, 250, 300)
 LEVELS = np.array([0.25, 0.5, *(10.0**-exponent for exponent in _EXPONENTS)])
 """Probabilities of the quantiles, in both tails, where panels begin."""
+_EPSILON = 2.0**-52
 _ROUNDS = 60
 _MOST_PANELS = 40_000
 _WANTED = 1e-14
@@ -155,11 +156,21 @@ def panel_rule(left: Vector, right: Vector) -> tuple[Grid, Grid]:
     return (0.5 * left + 0.5 * right)[:, None] + half[:, None] * _NODES, half[:, None] * _KRONROD
 
 
-def refined(function: Callable[[Vector], Vector], edges: Vector) -> tuple[Vector, Vector]:
-    """Integrals of a non-negative function over panels, refined where needed: (left ends, integrals), by panel."""
+class Refined(NamedTuple):
+    """Integrals of one function over panels, in their order."""
+
+    starts: Vector
+    """Left ends of the panels, shape (panels,)."""
+    integrals: Vector
+    error: float
+    """Of their sum, as QUADPACK estimates it."""
+
+
+def refined(function: Callable[[Vector], Vector], edges: Vector) -> Refined:
+    """Integrals of a non-negative function over panels, refined where needed."""
     left, right = edges[:-1], edges[1:]
     found: list[tuple[Vector, Vector]] = []
-    total = 0.0
+    total = error = 0.0
     for _ in range(_ROUNDS):
         x, weights = panel_rule(left, right)
         values = function(x.ravel()).reshape(x.shape)
@@ -171,15 +182,18 @@ def refined(function: Callable[[Vector], Vector], edges: Vector) -> tuple[Vector
         if not bad.any() or sum(one.size for one, _ in found) > _MOST_PANELS:
             bad[:] = False
         found.append((left[~bad], whole[~bad]))
+        error += float(errors[~bad].sum())
         if not bad.any():
             break
         left, right = np.concatenate([left[bad], middle[bad]]), np.concatenate([middle[bad], right[bad]])
     else:
         x, weights = panel_rule(left, right)
-        found.append((left, (function(x.ravel()).reshape(x.shape) * weights).sum(axis=1)))
+        values = function(x.ravel()).reshape(x.shape)
+        found.append((left, (values * weights).sum(axis=1)))
+        error += float(_errors(values[None], weights)[0].sum())
     starts, integrals = (np.concatenate(parts) for parts in zip(*found, strict=True))
     order = np.argsort(starts, kind="stable")
-    return starts[order], integrals[order]
+    return Refined(starts[order], integrals[order], error + _EPSILON * math.fsum(integrals))
 
 
 def _errors(values: Grid, weights: Grid) -> Grid:

@@ -2,8 +2,8 @@
 
 References
 ----------
-NUMERICS: KL of two plug-in samples by the delta method, with its bias taken off; Efron & Tibshirani (1993), An
-Introduction to the Bootstrap, 13.4 (the basic interval)
+Zhang & Grabchak (2014), https://doi.org/10.1162/NECO_a_00646 (the normal law of plug-in KL, by the delta method);
+Efron & Tibshirani (1993), An Introduction to the Bootstrap, 13.4 (the basic interval)
 """
 
 from __future__ import annotations
