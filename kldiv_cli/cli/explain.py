@@ -9,7 +9,10 @@ from kldiv_cli.cli.pages import PAGES
 from kldiv_cli.errors import UsageError
 
 if TYPE_CHECKING:
-    from kldiv_cli.core.measures import Measure
+    from collections.abc import Iterable
+
+    from kldiv_cli.core.estimators import Estimator
+    from kldiv_cli.core.measures import Measure, Unit
 
 _WIDTH = 88
 
@@ -22,6 +25,7 @@ def explained(word: str | None) -> str:
     UsageError
         If nothing is called that.
     """
+    from kldiv_cli.core.estimators import estimator_named
     from kldiv_cli.core.measures import measure_named
 
     if word is None:
@@ -29,6 +33,9 @@ def explained(word: str | None) -> str:
     name = word.lower().replace("_", "-")
     if name in PAGES:
         return PAGES[name].strip("\n") + "\n"
+    estimator = estimator_named(name)
+    if estimator is not None:
+        return page_on_estimator(estimator)
     try:
         return page_on(measure_named(name))
     except UsageError as fault:
@@ -44,7 +51,7 @@ def page_on(measure: Measure) -> str:
     parts = [f"{measure.title} ({measure.key})", "", f"  {measure.formula}", ""]
     facts = (
         ("range", measure.range),
-        ("unit", _unit(measure)),
+        ("unit", _unit(measure.unit)),
         ("kind", _kind(measure)),
         ("reads", measure.view.value),
         ("zeros", measure.zeros),
@@ -54,9 +61,24 @@ def page_on(measure: Measure) -> str:
         ("also called", ", ".join(measure.aliases)),
         ("source", measure.reference),
     )
+    parts += _told(facts)
+    if "forward" in measure.aliases:
+        parts += ["", *textwrap.wrap(_FORWARD, _WIDTH, initial_indent="  ", subsequent_indent="  ")]
+    return "\n".join(parts) + "\n"
+
+
+def page_on_estimator(row: Estimator) -> str:
+    """Page on one estimator from samples."""
+    facts = (("unit", _unit(row.unit)), ("reads", "the rows themselves"), ("use", row.use), ("source", row.reference))
+    return "\n".join([f"{row.title} ({row.key})", "", f"  {row.formula}", "", *_told(facts)]) + "\n"
+
+
+def _told(facts: Iterable[tuple[str, str]]) -> list[str]:
+    """Facts that there are, each with its name before it."""
+    lines: list[str] = []
     for name, text in facts:
         if text:
-            parts += textwrap.wrap(
+            lines += textwrap.wrap(
                 text,
                 _WIDTH,
                 initial_indent=f"  {name:<12}",
@@ -64,9 +86,7 @@ def page_on(measure: Measure) -> str:
                 break_on_hyphens=False,
                 break_long_words=False,
             )
-    if "forward" in measure.aliases:
-        parts += ["", *textwrap.wrap(_FORWARD, _WIDTH, initial_indent="  ", subsequent_indent="  ")]
-    return "\n".join(parts) + "\n"
+    return lines
 
 
 _FORWARD = (
@@ -75,7 +95,7 @@ _FORWARD = (
 )
 
 
-def _unit(measure: Measure) -> str:
+def _unit(unit: Unit) -> str:
     units = {
         "information": "nats; with --base 2 bits, else base-N",
         "root of information": "√nats; with --base 2 √bits",
@@ -83,7 +103,7 @@ def _unit(measure: Measure) -> str:
         "root of position": "the root of that of the data",
         "none": "a pure number",
     }
-    return units[measure.unit.value]
+    return units[unit.value]
 
 
 def _kind(measure: Measure) -> str:
@@ -95,10 +115,13 @@ def _kind(measure: Measure) -> str:
 
 
 def _index() -> str:
+    from kldiv_cli.core.estimators import ESTIMATORS
     from kldiv_cli.core.measures import MEASURES
 
     lines = ["kldiv explain WORD, where WORD is a page:", ""]
     lines += [f"  {name:<15}{page.strip().splitlines()[0]}" for name, page in PAGES.items()]
     lines += ["", "or a measure:", ""]
     lines += [f"  {measure.key:<15}{measure.title:<24}{measure.range}" for measure in MEASURES]
+    lines += ["", "or an estimator from samples:", ""]
+    lines += [f"  {row.key:<15}{row.title}" for row in ESTIMATORS]
     return "\n".join(lines) + "\n"

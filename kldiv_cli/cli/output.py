@@ -129,7 +129,7 @@ class Output:
     def write(self, report: Report) -> None:
         """Write the report to every place it was asked for."""
         name = self._format()
-        bare = report.verdict is None and self._is_bare(name) and len(report.settings.measures) == 1
+        bare = report.verdict is None and self._is_bare(name) and _asks_one(report)
         from kldiv_cli.sources.whole_file import written_whole
 
         for other, path in self._reports():  # before stdout, whose reader may go away
@@ -227,7 +227,7 @@ class Output:
                 say_failure(piece.failed[0], self.color)
                 continue
             with uninterrupted():
-                if bare and len(piece.settings.measures) == 1:
+                if bare and _asks_one(piece):
                     stream.write(_bare_numbers(piece._replace(candidates=1), self._typed["precision"]))
                 else:
                     render(piece, name, style, stream)
@@ -314,6 +314,11 @@ def require_folder(path: str) -> None:
         raise UsageError(
             f"cannot write {path!r}: there is no folder {folder!r}", remedy="make the folder, or another -o"
         )
+
+
+def _asks_one(report: Report) -> bool:
+    """Whether one measure or estimator was asked for."""
+    return len(report.settings.measures) + len(report.settings.estimators) == 1
 
 
 def _bare_numbers(report: Report, precision: int | None) -> str:

@@ -13,7 +13,7 @@ from kldiv_cli.core.smoothing import smoothing_from
 from kldiv_cli.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 
 def settings_from(
@@ -60,6 +60,9 @@ def settings_from(
         jitter=jitter,
         interval=_level(interval),
     )
+    if not estimators and (jitter or neighbours != Settings().neighbours):
+        option = "--jitter" if jitter else "--neighbours"
+        raise UsageError(f"{option} is for estimates from neighbours", remedy=f"-m kl-knn {option}")
     if n_eff is not None:
         from kldiv_cli.core.significance.sizes import sizes_asked
 
@@ -69,6 +72,43 @@ def settings_from(
     smoothing_from(smoothing)
     bin_rule(settings.bins)
     return settings
+
+
+OPTIONS = {
+    "measures": "-m",
+    "estimators": "-m kl-knn",
+    "smoothing": "--smooth",
+    "bins": "--bins",
+    "alpha_order": "--alpha-order",
+    "na": "--na",
+    "n_eff": "--n-eff",
+    "preset": "--preset",
+    "interval": "--interval",
+}
+"""Settings that decide a number, by the option that sets them."""
+
+
+def require_unset(settings: Settings, names: Iterable[str], where: str) -> None:
+    """Refuse what was asked for and would have no effect.
+
+    Parameters
+    ----------
+    settings : Settings
+    names : iterable of str
+        Fields of the settings that have none.
+    where : str
+        What they do not go with, in words.
+
+    Raises
+    ------
+    UsageError
+        If one is not as it is by default.
+    """
+    plain = Settings()
+    for name in names:
+        if getattr(settings, name) != getattr(plain, name):
+            option = OPTIONS[name]
+            raise UsageError(f"{option} does not go with {where}", remedy=f"leave out {option}")
 
 
 def _require_convention(settings: Settings) -> None:
@@ -83,6 +123,7 @@ def _require_convention(settings: Settings) -> None:
             remedy = f"leave {option} out, or --preset"
             raise UsageError(f"{option} and --preset: a preset has its own", remedy=remedy)
     preset.require(settings.measures)
+    require_unset(settings, ("estimators", "interval"), "--preset: the figures are another tool's")
 
 
 def _na(na: str) -> Literal["drop", "category"]:

@@ -11,6 +11,7 @@ from kldiv_cli.core.densities.density import density_from
 from kldiv_cli.core.densities.grammar import parsed
 from kldiv_cli.core.densities.multivariate import compare_normals, multivariate_normal
 from kldiv_cli.core.measures import DEFAULT_FOR_PAIR, chosen
+from kldiv_cli.core.settings import require_unset
 from kldiv_cli.core.table_remarks import infinite_values
 from kldiv_cli.core.views import Column
 from kldiv_cli.engines import summarised_all
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from kldiv_cli.sources.spec import SourceSpec
 
 
+_OF_TWO_SAMPLES = ("preset", "smoothing", "na", "estimators", "interval")
+_OF_SAMPLES = (*_OF_TWO_SAMPLES, "bins", "n_eff")
 _OF_NORMALS = ("kl", "hellinger", "w2")
 """What is told of multivariate normals if no measure was asked for."""
 
@@ -44,6 +47,8 @@ def compare_with_density(
     """
     specs = (p, q)
     for spec in specs:
+        if spec.n is not None:
+            raise UsageError("--n-p and --n-q are for bare probabilities", remedy="leave them out")
         if spec.place == "density":
             parsed(spec.location)  # what is no density is told before anything is read
         elif spec.place == "uniform":
@@ -66,7 +71,7 @@ def compare_documents(
     KldivError
         If one is none, they do not fit, or no measure asked for has a closed form.
     """
-    _require_plain(settings)
+    require_unset(settings, (*_OF_SAMPLES, "alpha_order"), "multivariate normals")
     sides = []
     for spec, document in zip(specs, documents, strict=True):
         if document is None:
@@ -87,7 +92,8 @@ def report_with_density(specs: Sequence[SourceSpec], profiles: Sequence[Profile 
 
 def _compared(specs: Sequence[SourceSpec], profiles: Sequence[Profile | None], settings: Settings) -> Report:
     measures = chosen(settings.measures, DEFAULT_FOR_PAIR)
-    _require_plain(settings)
+    is_pair = all(profile is None for profile in profiles)
+    require_unset(settings, _OF_SAMPLES if is_pair else _OF_TWO_SAMPLES, "a density")
     first, second = (
         density_from(spec.location) if profile is None else None for spec, profile in zip(specs, profiles, strict=True)
     )
@@ -114,12 +120,3 @@ def lone_column(profile: Profile) -> tuple[str | None, Column]:
         raise UsageError(f"which column of {profile.label} is meant?", remedy=f"{profile.label}:NAME; it has {known}")
     (name, summary), *_ = profile.columns.items()
     return name or None, Column(profile.label, profile.kind, summary, profile.weighted)
-
-
-def _require_plain(settings: Settings) -> None:
-    if settings.preset is not None:
-        raise UsageError("a preset is a convention for samples", remedy="leave out --preset")
-    if settings.smoothing != "none":
-        raise UsageError("a density is not smoothed", remedy="leave out --smooth")
-    if settings.estimators:
-        raise UsageError(f"{settings.estimators[0]} is of two samples", remedy="-m kl, js, w1, ...")

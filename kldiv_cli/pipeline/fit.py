@@ -12,6 +12,7 @@ from kldiv_cli.core.densities.fitting import NEIGHBOURS, differential_entropy, f
 from kldiv_cli.core.measures import measure_named
 from kldiv_cli.core.model import Estimate, Note
 from kldiv_cli.core.remarks import listed
+from kldiv_cli.core.settings import OPTIONS, require_unset
 from kldiv_cli.core.summary import NumericSummary
 from kldiv_cli.engines import summarised_all
 from kldiv_cli.errors import InputError, UsageError
@@ -40,6 +41,7 @@ def fit(spec: SourceSpec, families: Sequence[str], settings: Settings, running: 
     """
     if spec.place in ("density", "uniform"):
         raise UsageError(f"{spec.label} is no sample", remedy="kldiv fit claims.csv:amount --family norm,gamma")
+    require_unset(settings, (name for name in OPTIONS if name != "bins"), "fit")
     profile = summarised_all([spec], running, meter)[0]
     meter.is_reading = False
     require_known(spec.options.columns_named(), [profile])

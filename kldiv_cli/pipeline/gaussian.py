@@ -14,6 +14,7 @@ from kldiv_cli.core.measures import measure_named
 from kldiv_cli.core.model import Comparison, Estimate, Note, Part, Side, SupportFacts
 from kldiv_cli.core.remarks import listed
 from kldiv_cli.core.row_statistics import RowStatistics, statistics_of
+from kldiv_cli.core.settings import OPTIONS, require_unset
 from kldiv_cli.errors import InputError, UsageError
 from kldiv_cli.pipeline.lazy_comparisons import LazyComparisons, estimate_of
 from kldiv_cli.report import Report, RowsSummary
@@ -52,6 +53,7 @@ def gaussian(spec: SourceSpec, patterns: tuple[str, str], settings: Settings, me
     KldivError
         If the table cannot be read, or columns do not pair up.
     """
+    require_unset(settings, OPTIONS, "gaussian")
     totals: list[Vector] = []
     sums: list[Vector] = []
     with opened_rows(spec, meter) as table:

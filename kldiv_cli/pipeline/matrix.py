@@ -13,6 +13,7 @@ from kldiv_cli.core.groups import together
 from kldiv_cli.core.measures import chosen
 from kldiv_cli.core.measures.row import EACH
 from kldiv_cli.core.model import Note
+from kldiv_cli.core.settings import require_unset
 from kldiv_cli.core.summary import NumericSummary
 from kldiv_cli.engines import Running, grouped_all, processors, summarised_all
 from kldiv_cli.engines.in_order import in_order
@@ -112,6 +113,7 @@ def measures_of_pairs(settings: Settings) -> tuple[Measure, ...]:
         raise UsageError(
             "a preset is a convention for a pair, and a matrix has one support for all", remedy="kldiv P Q"
         )
+    require_unset(settings, ("estimators", "interval"), "a matrix")
     rows = tuple(chosen(settings.measures, DEFAULT))
     alone = [row for row in rows if row.directions == EACH]
     if alone and settings.measures != ("all",) and len(rows) == len(alone):

@@ -15,6 +15,7 @@ from kldiv_cli.core.measures.row import EACH
 from kldiv_cli.core.model import Comparison, Note, Part, Side, SupportFacts
 from kldiv_cli.core.row_pairs import agreement, row_values
 from kldiv_cli.core.row_statistics import RowStatistics, statistics_of
+from kldiv_cli.core.settings import require_unset
 from kldiv_cli.engines import Running, processors
 from kldiv_cli.errors import InputError, UsageError
 from kldiv_cli.pipeline.compare import require_one_stdin
@@ -78,6 +79,7 @@ def _measures(settings: Settings) -> tuple[Measure, ...]:
         raise UsageError(
             "rows of masses are neither binned nor smoothed", remedy="leave out --bins, --smooth, --preset"
         )
+    require_unset(settings, ("estimators", "interval"), "rows of masses")
     rows = tuple(chosen(settings.measures, DEFAULT))
     fit = tuple(row for row in rows if row.directions != EACH and not row.sample_only)
     if fit != rows and settings.measures != ("all",):

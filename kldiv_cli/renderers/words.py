@@ -64,7 +64,7 @@ def side_in_words(side: Side) -> str:
 def rows_in_words(sides: Sequence[Side]) -> str:
     """``samples, 1,000 rows``: the columns of one table."""
     kind = sides[0].kind
-    if kind == "probabilities":
+    if kind in ("probabilities", "density"):
         return kind
     if sides[0].weighted:
         return f"weighted samples, effective n {whole(max(side.n or 0.0 for side in sides))}"

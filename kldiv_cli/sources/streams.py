@@ -7,7 +7,7 @@ import sys
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, BinaryIO
 
-from kldiv_cli.errors import InputError, MissingExtra
+from kldiv_cli.errors import InputError, MissingExtra, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -111,6 +111,9 @@ def opened(spec: SourceSpec, meter: Meter | None = None) -> Iterator[Opened]:
     InputError
         If the place cannot be opened or decompressed.
     """
+    if spec.place == "density":
+        told = f"{spec.label} is a density, which stands against one density or one column"
+        raise UsageError(told, remedy=f"kldiv '{spec.location}' FILE:COLUMN, or a file ./{spec.location}")
     raw = _opened_raw(spec)
     try:
         with _explained(spec):

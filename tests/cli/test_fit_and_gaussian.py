@@ -84,6 +84,8 @@ class TestFit:
             (("--family", "gama"), "'gamma'?"),
             (("--family", "binom"), "whole numbers"),
             (("--family", "poisson"), "whole numbers"),
+            (("-m", "js"), "-m does not go with fit"),
+            (("--interval", "0.9"), "--interval does not go with fit"),
         ],
     )
     def test_what_cannot_be_fitted_is_told(
@@ -152,6 +154,7 @@ class TestGaussian:
         ("arguments", "told"),
         [
             (("--mean", "z*"), "no column"),
+            (("--bins", "9"), "--bins does not go with gaussian"),
             (("--log-var", "mu*"), "do not pair up"),
             (("--log-var", "logvar0"), "3 means and 1 log-variances"),
         ],

@@ -147,6 +147,34 @@ class TestCommand:
         assert done.status == 2
         assert arguments[0] in done.stderr or "interval" in done.stderr
 
+    def test_quiet_is_the_bare_number(self, run: Callable, files: tuple[str, str]) -> None:
+        x, y = (np.sort(np.loadtxt(file, skiprows=1)) for file in files)
+        found = [float(word) for word in run(*files, "-q", "-m", "kl-knn").stdout.split()]
+        assert found == pytest.approx([kl_on_the_line(x, y, 5), kl_on_the_line(y, x, 5)], rel=1e-12)
+
+    @pytest.mark.parametrize(
+        ("before", "after"),
+        [
+            (("matrix",), ("-m", "kl-knn")),
+            (("matrix",), ("--interval", "0.9")),
+            ((), ("--preset", "evidently", "--interval", "0.9")),
+            ((), ("--preset", "evidently", "-m", "kl-knn")),
+            ((), ("--jitter",)),
+            ((), ("--neighbours", "7")),
+        ],
+    )
+    def test_what_would_have_no_effect_is_refused(
+        self, run: Callable, files: tuple[str, str], before: tuple[str, ...], after: tuple[str, ...]
+    ) -> None:
+        done = run(*before, *files, *after)
+        assert done.status == 2
+        assert after[-1] in done.stderr or after[0] in done.stderr or "--interval" in done.stderr
+
+    @pytest.mark.parametrize("name", ["kl-knn", "kl-knn-br"])
+    def test_is_explained(self, run: Callable, name: str) -> None:
+        assert "Wang, Kulkarni" in run("explain", name).stdout
+        assert name in run("explain").stdout
+
     def test_labels_have_no_neighbours(self, run: Callable) -> None:
         done = run("a:3,b:5", "a:4,b:4", "-m", "kl-knn,kl", "-f", "table")
         assert done.status == 0
