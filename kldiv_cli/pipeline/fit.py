@@ -62,7 +62,7 @@ def fit(spec: SourceSpec, families: Sequence[str], settings: Settings, running: 
         settings,
         comparisons,
         (*_closing(ranked, comparisons, entropy), *failed, *notes_of((profile,))),
-        candidates=max(len(comparisons), 2),
+        candidates=len(comparisons),
     )
 
 

@@ -61,16 +61,27 @@ def alarms(kinds: Sequence[str], cell: Cell, runs: int, draws: int) -> int:
 
 
 def assert_level(cell: Cell, kind: str, keys: Sequence[str], runs: int) -> None:
-    """No p value of any measure is at or below any level too often, on floor draws and on draws for a rule."""
+    """No p value of any measure is at or below any level too often, on floor draws and on draws for a rule.
+
+    Among thousands of rates some are above by chance: what is is tried again with other seeds, twice as often.
+    """
+    suspected = too_often(cell, kind, keys, runs, 1)
+    if suspected:
+        again = too_often(cell, kind, list(dict.fromkeys(key.split()[0] for key, *_ in suspected)), 2 * runs, 2)
+        assert {key: (hits, again[key]) for key, hits in suspected.items() if key in again} == {}
+
+
+def too_often(cell: Cell, kind: str, keys: Sequence[str], runs: int, purpose: int) -> dict[tuple[str, str, float], int]:
+    """How often p values are at or below a level, where that is too often: by measure, way and level."""
     found: dict[tuple[str, str], list[float]] = {}
-    for run, rng in enumerate(generators(runs, *cell, 1)):
+    for run, rng in enumerate(generators(runs, *cell, purpose)):
         p, q = twins(rng, [kind], cell)
         for key, value in p_values(p, q, keys, seed=run).items():
             found.setdefault(key, []).append(1.0 if math.isnan(value) else value)
     reached = {
         (*key, level): sum(value <= level for value in values) for key, values in found.items() for level in LEVELS
     }
-    assert {key: hits for key, hits in reached.items() if is_above(hits, runs, key[2])} == {}
+    return {key: hits for key, hits in reached.items() if is_above(hits, runs, key[2])}
 
 
 @pytest.mark.slow
