@@ -26,6 +26,7 @@ class Failure(NamedTuple):
     """An operand that could not be read or compared."""
 
     label: str
+    """Empty where it is not one operand that is to blame."""
     message: str
     remedy: str
 
@@ -112,7 +113,7 @@ class Report(NamedTuple):
     rows: RowsSummary | None = None
     """Of rows against rows, what they come to."""
     failed: tuple[Failure, ...] = ()
-    """Candidates that could not be compared; the others were."""
+    """Candidates that could not be compared; the others were. Of a gate without any verdict, what was in its way."""
 
 
 class ProfileReport(NamedTuple):

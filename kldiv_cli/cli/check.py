@@ -12,7 +12,7 @@ from kldiv_cli.cli.compare import OperandType
 from kldiv_cli.cli.data_options import DataOptions, gate_data_options
 from kldiv_cli.cli.gate_options import check_options
 from kldiv_cli.cli.options import MethodOptions, method_options
-from kldiv_cli.cli.output import Output, output_options
+from kldiv_cli.cli.output import Output, output_options, say_failure
 from kldiv_cli.cli.parsing import SplittingCommand
 from kldiv_cli.errors import InputError, KldivError, UsageError
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from kldiv_cli.sources.meter import Meter
     from kldiv_cli.sources.spec import SourceSpec
 
-DRIFT = 1
+DRIFT, TROUBLE = 1, 2
 _OF_SAMPLES = {
     "alpha": "--alpha",
     "correction": "--correction",
@@ -72,6 +72,41 @@ def CHECK(  # noqa: N802  a constant that click makes from a function
     if rules["init"]:
         _init(operands, data, output)
         return
+    output.check(gate=True)
+    try:
+        report = _report(context, operands, data, method, rules, output)
+    except KldivError as fault:
+        output.write_fault(fault)
+        raise
+    if report is None:
+        return
+    output.write(report)
+    for failure in report.failed:
+        say_failure(failure, output.color)
+    if report.failed:
+        context.exit(TROUBLE)
+    if report.verdict == "drift" and not rules["exit_zero"]:
+        context.exit(DRIFT)
+
+
+CHECK.examples = _EXAMPLES
+
+
+def _report(
+    context: click.Context,
+    operands: tuple[str, ...],
+    data: DataOptions,
+    method: MethodOptions,
+    rules: dict[str, Any],
+    output: Output,
+) -> Report | None:
+    """What a run comes to; None where the configuration was shown and nothing else done.
+
+    Raises
+    ------
+    KldivError
+        If there is no verdict.
+    """
     found = None if rules["isolated"] else _configured(rules["config"])
     typed = {name for name in context.params if context.get_parameter_source(name) is ParameterSource.COMMANDLINE}
     settled = {} if found is None else _settled(found, typed, data, method, rules)
@@ -83,51 +118,38 @@ def CHECK(  # noqa: N802  a constant that click makes from a function
         from kldiv_cli.cli.shown_config import shown
 
         click.echo(shown({**context.params, **settled}, typed, found), nl=False)
-        return
+        return None
     if len(operands) < (1 if data.by or data.against else 2):
         missing = "NEW, the second operand, is missing" if operands else "REF and NEW are missing"
         raise UsageError(missing, remedy="kldiv check ref.csv new.csv")
     if data.rows:
         _require_of_rows(typed)
-    output.check(gate=True)
-    _run(context, operands, (data, method), gate, output, exit_zero=rules["exit_zero"])
+    return _checked(operands, data, method, gate, output)
 
 
-CHECK.examples = _EXAMPLES
-
-
-def _run(
-    context: click.Context,
-    operands: tuple[str, ...],
-    options: tuple[DataOptions, MethodOptions],
-    gate: Gate,
-    output: Output,
-    *,
-    exit_zero: bool,
-) -> None:
-    data, method = options
+def _checked(operands: tuple[str, ...], data: DataOptions, method: MethodOptions, gate: Gate, output: Output) -> Report:
     settings, reading, running = method.settings(), data.read(), data.running()
     if not settings.floors:
         raise UsageError("a gate tells change from noise by floors", remedy="leave out --no-floor")
     from kldiv_cli.cli.progress import progress
     from kldiv_cli.pipeline.check import check, check_groups, check_periods
+    from kldiv_cli.pipeline.many import candidates_from
     from kldiv_cli.pipeline.trend import checked_against
     from kldiv_cli.sources.operands import operand
 
     n_p, n_q = data.sizes
-    specs = [operand(text, reading, n=n_q if number else n_p) for number, text in enumerate(operands)]
+    apart = not (data.rows or data.against or data.by) and len(operands) > 2
+    texts = operands[:1] if apart else operands
+    specs = [operand(text, reading, n=n_q if number else n_p) for number, text in enumerate(texts)]
     with progress(output.color, quiet=output.quiet) as meter:
         if data.rows:
-            report = _checked_rows(specs, settings, gate, running, meter)
-        elif data.against:
-            report = check_periods(specs, checked_against(data.against), settings, gate, running, meter)
-        elif data.by:
-            report = check_groups(specs, data.base_group, settings, gate, running, meter)
-        else:
-            report = check(specs[0], specs[1:], settings, gate, running, meter)
-    output.write(report)
-    if report.verdict == "drift" and not exit_zero:
-        context.exit(DRIFT)
+            return _checked_rows(specs, settings, gate, running, meter)
+        if data.against:
+            return check_periods(specs, checked_against(data.against), settings, gate, running, meter)
+        if data.by:
+            return check_groups(specs, data.base_group, settings, gate, running, meter)
+        candidates = candidates_from(operands[1:], reading, n_q) if apart else specs[1:]
+        return check(specs[0], candidates, settings, gate, running, meter)
 
 
 def _require_of_rows(typed: set[str]) -> None:

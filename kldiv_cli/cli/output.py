@@ -12,7 +12,7 @@ from kldiv_cli.cli.notes import Said
 from kldiv_cli.cli.options import grouped_option, handed_over
 from kldiv_cli.cli.streams import is_terminal, say, say_error, stdout, uninterrupted, wants_color, width_of
 from kldiv_cli.errors import UsageError
-from kldiv_cli.renderers import OF_MATRICES, SELF_CONTAINED, STREAMED, render, require_format
+from kldiv_cli.renderers import OF_FAULTS, OF_MATRICES, SELF_CONTAINED, STREAMED, render, require_format
 from kldiv_cli.renderers.escape import visible
 from kldiv_cli.renderers.style import Style
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from kldiv_cli.core.model import Estimate
+    from kldiv_cli.errors import KldivError
     from kldiv_cli.pipeline.closing import Closing
     from kldiv_cli.report import Failure, Report
 
@@ -154,6 +155,23 @@ class Output:
             said = Said(of_comparisons=name != "jsonl")
             said.add(report)
             _say(said)
+
+    def write_fault(self, fault: KldivError) -> None:
+        """Tell why a gate came to no verdict, in every format that tells it and wherever that was asked for."""
+        from kldiv_cli.core.model import Settings
+        from kldiv_cli.report import Failure, Report
+        from kldiv_cli.sources.whole_file import written_whole
+
+        report = Report("check", Settings(), (), failed=(Failure("", fault.message, fault.remedy),))
+        name = self._format()
+        for other, path in [*self._reports(), *([(name, self._path)] if self._path is not None else [])]:
+            if other in OF_FAULTS:
+                with written_whole(path) as stream:
+                    render(report, other, self._style(None), stream)
+        if name == "github":
+            _append_summary(report, self._style(None))
+        if self._path is None and name in OF_FAULTS and not self.quiet:
+            self._write(report, name, stdout(), bare=False)
 
     def write_text(self, text: str) -> None:
         """Write a text that is no report: to the file that was named, whole or not at all, or to stdout."""

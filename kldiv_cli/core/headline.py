@@ -24,7 +24,14 @@ _NAMED = 3
 
 
 def headline(
-    verdict: Verdict, comparisons: Sequence[Comparison], tests: int, gate: Gate, accept: str, *, several: bool
+    verdict: Verdict,
+    comparisons: Sequence[Comparison],
+    tests: int,
+    gate: Gate,
+    accept: str,
+    *,
+    several: bool,
+    lost: str = "",
 ) -> Note:
     """What the run came to, in one line.
 
@@ -40,7 +47,12 @@ def headline(
         Command that makes the candidate the reference; empty where there is none.
     several : bool
         Whether there are several candidates.
+    lost : str
+        A sentence on candidates that could not be held to anything: then the run passes nothing.
     """
+    if lost and verdict != "drift":
+        others = headline(verdict, comparisons, tests, gate, accept, several=several)
+        return Note("verdict", f"undecided: {lost} Of the others, {others.text}")
     held = [comparison for comparison in comparisons if comparison.verdict is not None]
     if verdict == "pass":
         level = f"{_counted(tests, 'test')} at {gate.alpha:g}, {gate.correction}"
@@ -63,9 +75,16 @@ def headline(
     if len(worst_ones) > len(same):
         warned = len(worst_ones) - len(same)
         sentences.insert(1, f"{_counted(warned, 'other column')} warn{'s' * (warned == 1)}.")
+    if lost:
+        sentences.append(lost)
     if verdict == "drift" and accept:
         sentences.append(f"To accept the change: {accept}")
     return Note("verdict", " ".join(sentences))
+
+
+def lost_in_words(names: Sequence[str], reason: str) -> str:
+    """A sentence on candidates that could not be held to anything."""
+    return f"{_shortened(names)} could not be held to the rules ({reason.rstrip('.')})."
 
 
 def unheld(comparisons: Iterable[Comparison]) -> Iterator[Note]:

@@ -88,6 +88,11 @@ def worst_of(verdicts: Iterable[Verdict]) -> Verdict | None:
     return max(verdicts, key=VERDICTS.index, default=None)
 
 
+def is_held(item: Judged) -> bool:
+    """Whether a rule is judged of it: then it will have a verdict."""
+    return bool(item.faults or _tests(item))
+
+
 def judged(items: Sequence[Judged], gate: Gate, settings: Settings) -> list[Comparison]:
     """Comparisons with their rules and verdicts; p values are corrected over all tests of all of them."""
     by_item = [_tests(item) for item in items]
@@ -200,7 +205,7 @@ def _rule(finding: _Finding, limit: Limit, amount: float | None, court: _Court) 
             verdict = of_undecided(gate, failed)
             notes.append(_why_undecided(worst, amount, adjusted))
             if null is not None and worst.value is not None and amount is not None:
-                needed = _needed(test, court)
+                needed = _needed(test, limit, amount, court)
     return Rule(
         measure=row.key,
         title=row.title,
@@ -221,10 +226,20 @@ def _rule(finding: _Finding, limit: Limit, amount: float | None, court: _Court) 
     )
 
 
-def _needed(test: _Test, court: _Court) -> float | None:
-    """Rows of each side at which the value would be significant by itself among all tests."""
+def _needed(test: _Test, limit: Limit, amount: float, court: _Court) -> float | None:
+    """Rows of each side at which all that is over the limit is significant by itself among all tests.
+
+    So many decide it whatever is behind the value: it stays over the limit and is drift, or falls below it. A limit of
+    so many floors, of another tool's figures, or that allows nothing at all has no size of its own: there the value has
+    to stay as it is.
+    """
     noise, value = _noise(test, court)
-    return None if noise is None else noise.rows_needed(test.tested, value, court.gate.alpha / court.tests)
+    if noise is None or test.worst.value is None:
+        return None
+    allows_nothing = amount >= 1.0 if test.row.is_similarity else amount <= 0.0
+    if limit.form != "floor" and not allows_nothing and court.settings.preset is None:
+        value *= amount / test.worst.value
+    return noise.rows_needed(test.tested, value, court.gate.alpha / court.tests)
 
 
 def _noise(test: _Test, court: _Court) -> tuple[Noise | None, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from kldiv_cli.errors import UsageError
+from kldiv_cli.errors import KldivError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,6 +40,25 @@ def summarised_all(specs: Sequence[SourceSpec], running: Running, meter: Meter |
     return [gathering.profile() for gathering in _read_all(specs, running, meter)]  # type: ignore[misc]  # no groups
 
 
+def summarised_each(
+    specs: Sequence[SourceSpec], running: Running, meter: Meter | None = None
+) -> list[Profile | KldivError]:
+    """Summaries of all columns of every operand that can be read, and of the others the reason why they cannot.
+
+    Raises
+    ------
+    KldivError
+        If the first operand, the reference, cannot be read, or the engine cannot run.
+    """
+    found: list[Profile | KldivError] = []
+    for gathering in _read_all(specs, running, meter, required=1):
+        try:
+            found.append(gathering.profile())  # type: ignore[arg-type]  # no groups
+        except KldivError as fault:
+            found.append(fault)
+    return found
+
+
 def grouped_all(specs: Sequence[SourceSpec], running: Running, meter: Meter | None = None) -> list[GroupedProfile]:
     """Summaries of all columns of every group of rows, of operands whose options say how they are grouped.
 
@@ -51,15 +70,17 @@ def grouped_all(specs: Sequence[SourceSpec], running: Running, meter: Meter | No
     return [gathering.profile() for gathering in _read_all(specs, running, meter)]  # type: ignore[misc]  # groups all
 
 
-def _read_all(specs: Sequence[SourceSpec], running: Running, meter: Meter | None) -> list[Gathering]:
+def _read_all(
+    specs: Sequence[SourceSpec], running: Running, meter: Meter | None, required: int | None = None
+) -> list[Gathering]:
     jobs = running.jobs or processors()
     if running.engine == "dask":
         from kldiv_cli.engines.dask import read_all as on_a_cluster
 
-        return on_a_cluster(specs, jobs, running.scheduler, meter)
+        return on_a_cluster(specs, jobs, running.scheduler, meter, required)
     from kldiv_cli.engines.local import read_all as on_this_machine
 
-    return on_this_machine(specs, jobs, meter)
+    return on_this_machine(specs, jobs, meter, required)
 
 
 def checked_running(running: Running) -> Running:

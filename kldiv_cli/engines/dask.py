@@ -26,7 +26,13 @@ _PATIENCE = "30s"
 """How long a scheduler may take to answer."""
 
 
-def read_all(specs: Sequence[SourceSpec], jobs: int, scheduler: str | None, meter: Meter | None) -> list[Gathering]:
+def read_all(
+    specs: Sequence[SourceSpec],
+    jobs: int,
+    scheduler: str | None,
+    meter: Meter | None,
+    required: int | None = None,
+) -> list[Gathering]:
     """Read operands and summarise every column that is wanted.
 
     Parameters
@@ -38,13 +44,16 @@ def read_all(specs: Sequence[SourceSpec], jobs: int, scheduler: str | None, mete
         Address of a running scheduler.
     meter : Meter, optional
         Told of what is read.
+    required : int, optional
+        How many of the first operands have to be read; all by default.
 
     Raises
     ------
     KldivError
         If an operand cannot be read, or the cluster cannot be reached or cannot work.
     """
-    gatherings = [Gathering(spec) for spec in specs]
+    least = len(specs) if required is None else required
+    gatherings = [Gathering(spec, required=number < least) for number, spec in enumerate(specs)]
     waiting = gatherings
     with _cluster(jobs, scheduler) as client:
         while waiting:

@@ -20,10 +20,18 @@ _AHEAD = 16
 
 
 class Gathering:
-    """The parts of one operand, put together in their order whoever is ready first."""
+    """The parts of one operand, put together in their order whoever is ready first.
 
-    def __init__(self, spec: SourceSpec) -> None:
+    Parameters
+    ----------
+    spec : SourceSpec
+    required : bool
+        Whether nothing is told of the others where this one cannot be read.
+    """
+
+    def __init__(self, spec: SourceSpec, *, required: bool = True) -> None:
         self.spec = spec
+        self.required = required
         self._asked = spec.options
         self._notes: tuple[Note, ...] = ()
         self._begin()
@@ -84,13 +92,15 @@ class Gathering:
         Raises
         ------
         KldivError
-            If it cannot be read.
+            If it cannot be read, and is required.
         """
         if self._fault is None:
             return False
         _, fault = self._fault
         if not isinstance(fault, TypeBreak) or not self._is_mendable(fault):
-            raise fault
+            if self.required or not isinstance(fault, KldivError):
+                raise fault
+            return False
         first, *others = fault.columns
         texts = [f"{fault.message}; the column was read as labels."]
         texts += [f"{self.spec.label}: column {column} was read as labels too, after {first}." for column in others]
@@ -100,7 +110,15 @@ class Gathering:
         return True
 
     def profile(self) -> Profile | GroupedProfile:
-        """Summaries of all parts together, of every group where rows are grouped."""
+        """Summaries of all parts together, of every group where rows are grouped.
+
+        Raises
+        ------
+        KldivError
+            If it is not required, and could not be read.
+        """
+        if self._fault is not None:
+            raise self._fault[1]
         assert self._whole is not None, "every part was read"
         profile = self._whole.profile(self._asked, self.spec.label)
         return profile._replace(notes=(*profile.notes, *self._notes))

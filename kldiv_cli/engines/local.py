@@ -42,7 +42,7 @@ class Task(NamedTuple):
     gathering: Gathering
     number: int
     earlier: tuple[Gathering, ...]
-    """The operands before this one: where one of them cannot be read, nobody asks for the others."""
+    """Operands that the outcome depends on, and that come before it: where one cannot be read, nobody asks for it."""
 
     @property
     def is_idle(self) -> bool:
@@ -58,7 +58,9 @@ def summarised(spec: SourceSpec) -> Profile:
     return found
 
 
-def read_all(specs: Sequence[SourceSpec], jobs: int = 1, meter: Meter | None = None) -> list[Gathering]:
+def read_all(
+    specs: Sequence[SourceSpec], jobs: int = 1, meter: Meter | None = None, required: int | None = None
+) -> list[Gathering]:
     """Read operands and summarise every column that is wanted: the same summaries, whatever the number of jobs.
 
     A cell deep in a file that breaks the type its column was given makes the file be read again with that column as
@@ -71,13 +73,16 @@ def read_all(specs: Sequence[SourceSpec], jobs: int = 1, meter: Meter | None = N
         How many read at the same time, at most.
     meter : Meter, optional
         Told of what is read.
+    required : int, optional
+        How many of the first operands have to be read; one of the others that cannot stops none. All by default.
 
     Raises
     ------
     KldivError
         If an operand cannot be read: that of the first operand, and of its first part, where several cannot.
     """
-    gatherings = [Gathering(spec) for spec in specs]
+    least = len(specs) if required is None else required
+    gatherings = [Gathering(spec, required=number < least) for number, spec in enumerate(specs)]
     waiting = gatherings
     meter = meter or Meter()
     while waiting:
@@ -107,7 +112,8 @@ class Tasks:
         for number in range(max(len(gathering.parts) for gathering in gatherings)):
             for place, gathering in enumerate(gatherings):
                 if number < len(gathering.parts):
-                    self._add(Task(number * len(gatherings) + place, gathering, number, tuple(gatherings[:place])))
+                    earlier = tuple(one for one in gatherings[:place] if one.required)
+                    self._add(Task(number * len(gatherings) + place, gathering, number, earlier))
         self.portable = len(self._anywhere)
         """Parts that any process can read: files and URLs, not pipes and what was typed."""
 
@@ -227,9 +233,9 @@ def _run(readers: Sequence[Callable[[], None]], tasks: Tasks, decided: Callable[
 def _is_decided(gatherings: Sequence[Gathering]) -> bool:
     """Whether the outcome stands: an operand cannot be read, and all before it could."""
     for gathering in gatherings:
-        if gathering.is_lost:
+        if gathering.is_lost and gathering.required:
             return True
-        if not gathering.is_complete:
+        if not (gathering.is_lost or gathering.is_complete):
             return False
     return True
 

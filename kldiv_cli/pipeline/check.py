@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import os
 import shlex
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
-from kldiv_cli.core.headline import headline, unheld
+from kldiv_cli.core.headline import headline, lost_in_words, unheld
 from kldiv_cli.core.presets import preset_named
 from kldiv_cli.core.schema import FAULTS
 from kldiv_cli.core.table_remarks import infinite_values, kept_in_part
 from kldiv_cli.core.verdicts import VERDICTS, Judged, counted_tests, judged, tolerated, worst_of
-from kldiv_cli.engines import Running, summarised_all
-from kldiv_cli.errors import UsageError
+from kldiv_cli.engines import Running, summarised_each
+from kldiv_cli.errors import InputError, KldivError, UsageError
 from kldiv_cli.pipeline.compare import drift_of, notes_on_preset, profile_of_object, require_one_stdin
 from kldiv_cli.pipeline.groups import grouped_pairs
 from kldiv_cli.pipeline.held_columns import item_of_group, items_of
 from kldiv_cli.pipeline.held_limits import limits_that_cannot_fail, require_every_limit_met, require_held
 from kldiv_cli.pipeline.pairing import ProfilePair, notes_of, require_known
 from kldiv_cli.pipeline.trend import heads, pairs_against, periods_of
-from kldiv_cli.report import CandidateVerdict, Report
+from kldiv_cli.report import CandidateVerdict, Failure, Report
 from kldiv_cli.sources.operands import operand
 from kldiv_cli.sources.spec import SourceSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from kldiv_cli.core.model import Comparison, Note, Settings, Verdict
     from kldiv_cli.core.rules import Gate
@@ -37,28 +38,38 @@ _HERE = Running()
 
 def check(
     reference: SourceSpec,
-    candidates: Sequence[SourceSpec],
+    candidates: Sequence[SourceSpec | Failure],
     settings: Settings,
     gate: Gate,
     running: Running = _HERE,
     meter: Meter | None = None,
 ) -> Report:
-    """Hold every candidate to the rules.
+    """Hold every candidate to the rules; one of several that cannot be read stops no other.
 
     Raises
     ------
     KldivError
-        If an operand cannot be read, a rule fits nothing, or nothing is left that could be held to one.
+        If the reference or the only candidate cannot be read, a rule fits nothing, or nothing is left that could be
+        held to one.
     """
-    require_one_stdin([reference, *candidates])
-    if any(spec.place == "uniform" for spec in (reference, *candidates)):
+    specs = [one for one in candidates if isinstance(one, SourceSpec)]
+    failed = [one for one in candidates if isinstance(one, Failure)]
+    require_one_stdin([reference, *specs])
+    if any(spec.place == "uniform" for spec in (reference, *specs)):
         raise UsageError("uniform is no data that could drift", remedy="kldiv check REF NEW")
-    lenient = [spec.may_lack() for spec in candidates]
-    p, *found = summarised_all([reference, *lenient], running, meter)
-    require_known(reference.options.columns_named(), [p, *found])
-    accept = _acceptance(reference, candidates)
-    pairs = [ProfilePair(p, q) for q in found]
-    return report_on_gate(pairs, settings, gate, accept, reference.options.columns)
+    lenient = [spec.may_lack() for spec in specs]
+    p, *found = summarised_each([reference, *lenient], running, meter)
+    assert not isinstance(p, KldivError), "the reference is required"
+    read = [one for one in found if not isinstance(one, KldivError)]
+    for spec, one in zip(specs, found, strict=True):
+        if isinstance(one, KldivError):
+            failed.append(Failure(spec.label, one.message, one.remedy))
+    if not read:
+        raise InputError(failed[0].text, remedy=failed[0].remedy)
+    require_known(reference.options.columns_named(), [p, *read])
+    accept = _acceptance(reference, specs) if len(candidates) == 1 else _acceptance(reference, ())
+    pairs = [ProfilePair(p, q) for q in read]
+    return report_on_gate(pairs, settings, gate, accept, reference.options.columns, failed=failed)
 
 
 def check_groups(
@@ -132,6 +143,7 @@ def report_on_gate(
     accept: str,
     asked: tuple[str, ...] = (),
     lone: Sequence[LoneGroup] = (),
+    failed: Sequence[Failure] = (),
 ) -> Report:
     """Report on profiles that are held to rules.
 
@@ -146,6 +158,110 @@ def report_on_gate(
         Columns that were asked for by name.
     lone : sequence of LoneGroup
         Groups that one side lacks: each is a candidate too.
+    failed : sequence of Failure
+        Candidates that could not be read. With them, and with those of several that turn out to hold nothing, there
+        is no verdict better than ``undecided``.
+    """
+    _require_of_columns(gate, settings)
+    notes: list[Note] = list(notes_on_preset(settings))
+    alone = len(pairs) + len(lone) + len(failed) == 1
+    lost = list(failed)
+    meet = partial(_met, settings, gate, notes, len(pairs))
+    trials = _each([_Trial(pair, asked) for pair in pairs], meet, lost, alone=alone)
+    require_every_limit_met(gate.limits, [item for trial in trials for item in trial.items], settings)
+    trials = _each(trials, _held, lost, alone=alone)
+    flat = [item for trial in trials for item in trial.items]
+    notes += limits_that_cannot_fail(gate.limits, flat)
+    comparisons = judged(flat, gate, settings)
+    groups: list[tuple[str, list[Comparison]]] = []
+    for trial in trials:
+        own, comparisons = comparisons[: len(trial.items)], comparisons[len(trial.items) :]
+        own = sorted(tolerated(own, gate), key=_worst_first, reverse=True)
+        groups.append((trial.name, [comparison._replace(part=trial.pair.part) for comparison in own]))
+        kept = kept_in_part(_compared(own), settings.bins)
+        notes += [*infinite_values(own), *notes_of((trial.pair.p, trial.pair.q)), *kept]
+    could_go = len(pairs) + sum(one.is_gone for one in lone)
+    groups += [
+        (str(one.part.name), judged([item_of_group(one, settings, gate, could_go)], gate, settings)) for one in lone
+    ]
+    verdicts = tuple(CandidateVerdict(name, worst_of(_verdicts(own)) or "pass", len(own)) for name, own in groups)
+    every = [comparison for _, own in groups for comparison in own]
+    notes += unheld(every)
+    verdict = worst_of(one.verdict for one in verdicts)
+    assert verdict is not None, "there is a candidate"
+    tests = counted_tests(flat)
+    ranked = sorted(every, key=_worst_first, reverse=True)
+    told = lost_in_words([one.label for one in lost], lost[0].text) if lost else ""
+    said = headline(verdict, ranked, tests, gate, accept, several=not alone, lost=told)
+    return Report(
+        "check",
+        settings,
+        tuple(every),
+        tuple(dict.fromkeys([said, *notes])),
+        is_table=True,
+        candidates=len(groups) + len(lost),
+        verdict="undecided" if lost and verdict != "drift" else verdict,
+        verdicts=verdicts,
+        tests=tests,
+        gate=_as_plain_data(gate, flat),
+        failed=tuple(lost),
+    )
+
+
+class _Trial(NamedTuple):
+    """A pair with everything of it that is held to rules."""
+
+    pair: ProfilePair
+    asked: tuple[str, ...]
+    items: tuple[Judged, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.pair.q.label if self.pair.part is None else str(self.pair.part.name)
+
+
+def _each(
+    trials: Sequence[_Trial], step: Callable[[_Trial], _Trial], lost: list[Failure], *, alone: bool
+) -> list[_Trial]:
+    """Take a step with every pair; one of several that cannot is lost, and stops no other.
+
+    Raises
+    ------
+    KldivError
+        If none can.
+    """
+    found: list[_Trial] = []
+    for trial in trials:
+        try:
+            found.append(step(trial))
+        except KldivError as fault:
+            if alone or (trial is trials[-1] and not found):
+                raise
+            lost.append(Failure(trial.name, fault.message, fault.remedy))
+    return found
+
+
+def _met(settings: Settings, gate: Gate, notes: list[Note], pairs: int, trial: _Trial) -> _Trial:
+    """Every column of either side, with the limits on it."""
+    said: list[Note] = []
+    items = tuple(items_of(trial.pair, settings, gate, trial.asked, said, pairs))
+    notes += said
+    return trial._replace(items=items)
+
+
+def _held(trial: _Trial) -> _Trial:
+    """The same, if anything of it is held."""
+    require_held(trial.pair.q, trial.items)
+    return trial
+
+
+def _require_of_columns(gate: Gate, settings: Settings) -> None:
+    """Refuse limits that are for rows, and those that a preset does not have.
+
+    Raises
+    ------
+    UsageError
+        If there is one.
     """
     for limit in gate.limits:
         if limit.statistic is not None:
@@ -153,50 +269,6 @@ def report_on_gate(
     if settings.preset is not None:
         for limit in gate.limits:
             preset_named(settings.preset).require([limit.measure], f"--{limit.kind}")
-    notes: list[Note] = list(notes_on_preset(settings))
-    items = [list(items_of(pair, settings, gate, asked, notes, len(pairs))) for pair in pairs]
-    flat = [item for group in items for item in group]
-    require_every_limit_met(gate.limits, flat, settings)
-    notes += limits_that_cannot_fail(gate.limits, flat)
-    comparisons = judged(flat, gate, settings)
-    groups: list[list[Comparison]] = []
-    for (p, q, part), group in zip(pairs, items, strict=True):
-        own, comparisons = comparisons[: len(group)], comparisons[len(group) :]
-        require_held(q, own)
-        own = sorted(tolerated(own, gate), key=_worst_first, reverse=True)
-        own = [comparison._replace(part=part) for comparison in own]
-        groups.append(own)
-        notes += [*infinite_values(own), *notes_of((p, q)), *kept_in_part(_compared(own), settings.bins)]
-    could_go = len(pairs) + sum(one.is_gone for one in lone)
-    groups += [judged([item_of_group(one, settings, gate, could_go)], gate, settings) for one in lone]
-    names = [*(_name_of(pair) for pair in pairs), *(str(one.part.name) for one in lone)]
-    verdicts = tuple(
-        CandidateVerdict(name, worst_of(_verdicts(own)) or "pass", len(own))
-        for name, own in zip(names, groups, strict=True)
-    )
-    notes += unheld([comparison for group in groups for comparison in group])
-    verdict = worst_of(one.verdict for one in verdicts)
-    assert verdict is not None, "there is a candidate"
-    every = [comparison for group in groups for comparison in group]
-    tests = counted_tests(flat)
-    ranked = sorted(every, key=_worst_first, reverse=True)
-    said = headline(verdict, ranked, tests, gate, accept, several=len(groups) > 1)
-    return Report(
-        "check",
-        settings,
-        tuple(every),
-        tuple(dict.fromkeys([said, *notes])),
-        is_table=True,
-        candidates=len(groups),
-        verdict=verdict,
-        verdicts=verdicts,
-        tests=tests,
-        gate=_as_plain_data(gate, flat),
-    )
-
-
-def _name_of(pair: ProfilePair) -> str:
-    return pair.q.label if pair.part is None else str(pair.part.name)
 
 
 def _as_plain_data(gate: Gate, items: Sequence[Judged]) -> dict[str, object]:
@@ -231,7 +303,7 @@ def _worst_first(comparison: Comparison) -> tuple[int, bool, float]:
 
 def _acceptance(reference: SourceSpec, candidates: Sequence[SourceSpec]) -> str:
     """Command that makes the candidate the reference."""
-    only = candidates[0]
-    new = shlex.quote(only.location) if len(candidates) == 1 and only.place in ("file", "url", "set") else "NEW"
+    only = candidates[0] if len(candidates) == 1 else None
+    new = shlex.quote(only.location) if only is not None and only.place in ("file", "url", "set") else "NEW"
     is_baseline = reference.place == "file" and reference.location.endswith(".json")
     return f"kldiv profile {new} -o {shlex.quote(reference.location) if is_baseline else 'baseline.json'}"

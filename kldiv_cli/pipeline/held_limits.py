@@ -6,29 +6,29 @@ from typing import TYPE_CHECKING
 
 from kldiv_cli.core.model import Note
 from kldiv_cli.core.rules import UNNAMED
+from kldiv_cli.core.verdicts import Judged, is_held
 from kldiv_cli.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from kldiv_cli.core.model import Comparison, Estimate, Settings
+    from kldiv_cli.core.model import Estimate, Settings
     from kldiv_cli.core.rules import Limit
     from kldiv_cli.core.summary import Profile
-    from kldiv_cli.core.verdicts import Judged
 
 
-def require_held(q: Profile, comparisons: Sequence[Comparison]) -> None:
-    """A candidate of which nothing was held to a rule is none that passed.
+def require_held(q: Profile, items: Sequence[Judged]) -> None:
+    """A candidate of which nothing is held to a rule is none that passes.
 
     Raises
     ------
     InputError
-        If no column has a verdict.
+        If no column is to have a verdict.
     """
-    if any(comparison.verdict is not None for comparison in comparisons):
+    if any(is_held(item) for item in items):
         return
     codes = ("identifier", "instant", "no-limit", "no-values")
-    reasons = " ".join(note.text for one in comparisons for note in one.notes if note.code in codes)
+    reasons = " ".join(note.text for item in items for note in item.comparison.notes if note.code in codes)
     raise InputError(
         f"nothing was held to any rule in {q.label}. {reasons}".rstrip(),
         remedy="--max COLUMN:js-distance=10% holds dates, --categorical COLUMN an identifier",

@@ -27,8 +27,8 @@ OF_MATRICES: dict[str, str] = {"npy": "npy_matrix"}
 """Formats of bytes that hold one matrix of all pairs."""
 SELF_CONTAINED = frozenset({"table", "json", "markdown", "github", "junit"})
 """Formats that hold every note; with the others the notes go to stderr."""
-
-
+OF_FAULTS = frozenset({"json", "markdown", "github", "junit"})
+"""Formats that tell why a gate came to no verdict, so that no report of an earlier run is taken for one of this."""
 STREAMED = frozenset({"plain", "csv", "tsv", "jsonl"})
 """Formats of lines, which can be written as results come."""
 
@@ -41,7 +41,7 @@ def render(report: Report, name: str, style: Style, stream: TextIO) -> None:
     UsageError
         If there is no such format.
     """
-    require_format(name, gate=report.verdict is not None)
+    require_format(name, gate=report.command == "check")
     import_module(f"kldiv_cli.renderers.{(FORMATS | OF_GATES)[name]}").render(report, name, style, stream)
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from kldiv_cli.renderers.style import Style
     from kldiv_cli.report import CandidateVerdict, Report
 
+CANNOT_TELL = "cannot tell"
+"""In place of the verdict of a candidate that could not be held to anything."""
 NOT_HELD = "not held"
 """In place of a verdict: what no rule was asked for."""
 
@@ -98,6 +100,7 @@ def candidates_grid(report: Report) -> Grid:
     for candidate, own in by_candidate(report):
         counts = [sum(one.verdict == name for one in own) for name in ("drift", "warn", "undecided", "pass")]
         rows.append((visible(candidate.label), *(str(count) if count else "" for count in counts), candidate.verdict))
+    rows += [(visible(failure.label), "", "", "", "", CANNOT_TELL) for failure in report.failed]
     return Grid(headings, tuple(rows)).without_empty()
 
 

@@ -1,4 +1,4 @@
-"""Annotations of GitHub Actions: an error a failed rule, a warning what warns or is undecided.
+"""Annotations of GitHub Actions: an error for what failed or could not be read, a warning for what else did not pass.
 
 GitHub keeps ten annotations of a kind a step, so at most nine errors are told one by one. Foreign text is escaped: a
 label cannot end its line and forge a command of its own.
@@ -29,6 +29,12 @@ def render(report: Report, _name: str, _style: Style, stream: TextIO) -> None:
 
 
 def _lines(report: Report) -> Iterator[str]:
+    for failure in report.failed[:MOST]:
+        yield _annotation("error", "kldiv: cannot tell", f"{failure.text}; try: {failure.remedy}")
+    if len(report.failed) > MOST:
+        yield _annotation("error", "kldiv: cannot tell", f"and {len(report.failed) - MOST:,} more")
+    if report.verdict is None:
+        return
     rows = list(held_rows(report, everything=False))
     for level, verdicts in _LEVELS:
         told = [row for verdict in verdicts for row in rows if row.verdict == verdict]

@@ -55,7 +55,9 @@ def render(report: Report, name: str, style: Style, stream: TextIO) -> None:
     if report.series:
         document["trend"] = [_series(one) for one in report.series]
     if report.failed:
-        document["failed"] = [{"q": one.label, "message": one.message, "remedy": one.remedy} for one in report.failed]
+        document["failed"] = [
+            {"q": one.label or None, "message": one.message, "remedy": one.remedy} for one in report.failed
+        ]
     if report.verdict is not None:
         document["gate"] = report.gate
         document["tests"] = report.tests

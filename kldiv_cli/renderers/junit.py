@@ -1,7 +1,7 @@
 """JUnit XML, as CI servers read it: a suite a candidate, a case a rule; a failure where a rule failed.
 
 What is undecided is *skipped*, with the reason: it neither passed nor failed. A warning passes, and says so in
-``system-out``.
+``system-out``. What could not be read is an *error*.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from kldiv_cli.renderers.gate import Held
     from kldiv_cli.renderers.style import Style
-    from kldiv_cli.report import Report
+    from kldiv_cli.report import Failure, Report
 
 
 def render(report: Report, _name: str, _style: Style, stream: TextIO) -> None:
@@ -31,7 +31,8 @@ def render(report: Report, _name: str, _style: Style, stream: TextIO) -> None:
     ]
     encoding = (getattr(stream, "encoding", None) or "utf-8").upper()
     stream.write(f'<?xml version="1.0" encoding="{encoding}"?>\n')
-    stream.write(f'<testsuites name="kldiv check" {_counts([row for _, rows in suites for row in rows])} time="0">\n')
+    every = [row for _, rows in suites for row in rows]
+    stream.write(f'<testsuites name="kldiv check" {_counts(every, len(report.failed))} time="0">\n')
     for name, rows in suites:
         skipped = sum(row.verdict == "undecided" for row in rows)
         stream.write(f'  <testsuite name={_quoted(name)} {_counts(rows)} skipped="{skipped}" time="0">\n')
@@ -39,12 +40,24 @@ def render(report: Report, _name: str, _style: Style, stream: TextIO) -> None:
         told = "\n".join(_escaped(note.text) for note in (verdict_note(report), unheld_note(report)) if note)
         stream.write(f"    <system-out>{told}</system-out>\n")
         stream.write("  </testsuite>\n")
+    for failure in report.failed:
+        stream.writelines(_error(failure))
     stream.write("</testsuites>\n")
 
 
-def _counts(rows: Sequence[Held]) -> str:
+def _counts(rows: Sequence[Held], errors: int = 0) -> str:
     failures = sum(row.verdict == "drift" for row in rows)
-    return f'tests="{len(rows)}" failures="{failures}" errors="0"'
+    return f'tests="{len(rows) + errors}" failures="{failures}" errors="{errors}"'
+
+
+def _error(failure: Failure) -> Iterator[str]:
+    """A suite of what could not be held to anything."""
+    name = _quoted(failure.label or "kldiv check")
+    yield f'  <testsuite name={name} {_counts((), 1)} skipped="0" time="0">\n'
+    yield f'    <testcase classname={name} name="can be read and held" time="0">\n'
+    told = _escaped(f"try: {failure.remedy}")
+    yield f'      <error message={_quoted(failure.message)} type="cannot tell">{told}</error>\n'
+    yield "    </testcase>\n    <system-out></system-out>\n  </testsuite>\n"
 
 
 def _case(row: Held, report: Report) -> Iterator[str]:

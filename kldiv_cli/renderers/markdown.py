@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 def render(report: Report, _name: str, style: Style, stream: TextIO) -> None:
     """Write headings, pipe tables and paragraphs."""
     footnotes = Footnotes()
-    if report.verdict is not None:
+    if report.command == "check":
         _gate(report, style, stream)
     elif report.rows is not None:
         stream.write(f"{_sides(report._replace(candidates=1), 'P', 'Q')} · {report.rows.rows:,} rows\n\n")
@@ -90,7 +90,10 @@ def _sides(report: Report, p: str, q: str) -> str:
 
 def _gate(report: Report, style: Style, stream: TextIO) -> None:
     """The verdict first, then what did not pass, then all rules behind a fold: fit for a comment."""
-    assert report.verdict is not None, "a gate has a verdict"
+    if report.verdict is None:
+        stream.write("### kldiv: cannot tell\n\n")
+        write_paragraphs((f"{failure.text}. Try: {failure.remedy}" for failure in report.failed), stream)
+        return
     note = verdict_note(report)
     stream.write(f"### kldiv: {report.verdict}\n\n")
     if note is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
 import os
@@ -151,14 +152,29 @@ def status_of(verdict: str | None, option: str = "") -> int:
 
 
 def require_told(ran: tuple[int, str, str], said: str) -> None:
-    """What cannot be told is said in two lines, and nothing else is."""
+    """What cannot be told is said in two lines, and on stdout nothing but the same, in formats that can tell it."""
     _, stdout, stderr = ran
-    assert stdout == ""
+    if stdout:
+        require_fault_in(stdout, said)
     first, second = stderr.splitlines()
     assert first.startswith("kldiv: ")
     assert said in first
     assert second.startswith("  try: ")
     assert len(second) > len("  try: ")
+
+
+def require_fault_in(text: str, said: str) -> None:
+    """A report that tells why there is no verdict, and no verdict."""
+    plain = html.unescape(text).replace("\\", "").replace("%25", "%")
+    assert said in plain
+    if text.startswith("{"):
+        document = json.loads(text)
+        assert (document["verdict"], document["comparisons"], len(document["failed"])) == (None, [], 1)
+    elif text.startswith("<?xml"):
+        suites = ET.fromstring(text)
+        assert (suites.get("errors"), suites.get("failures"), len(suites.findall(".//error"))) == ("1", "0", 1)
+    else:
+        assert text.startswith(("### kldiv: cannot tell\n", "::error title=kldiv%3A cannot tell::"))
 
 
 HEADLINES = {
@@ -227,7 +243,8 @@ class TestStatus:
         assert ran.status == status_of(verdict, option)
         if verdict is None:
             require_told(ran, case.said)
-            assert [*tmp_path.iterdir()] == []
+            for file in tmp_path.iterdir():
+                require_fault_in(file.read_text(encoding="utf-8"), case.said)
         elif "-q" in option:
             assert (ran.stdout, ran.stderr) == ("", "")
         else:
@@ -246,6 +263,12 @@ class TestStatus:
         assert ran.status == status_of(verdict, option)
         if verdict is None:
             require_told(ran, case.said)
+            tells = name in ("json", "markdown", "github", "junit")
+            assert bool(ran.stdout) == (tells and "-q" not in option and "FILE" not in option)
+            files = [file.read_text(encoding="utf-8") for file in tmp_path.iterdir()]
+            assert len(files) == (2 if option == "--report" else tells and "-o FILE" in option)
+            for text in files:
+                require_fault_in(text, case.said)
             return
         stdout = ran.stdout
         if "FILE" in option:
@@ -310,7 +333,32 @@ class TestStatus:
         self, run: Callable, tables: None, candidates: tuple[str, ...], option: tuple[str, ...]
     ) -> None:
         ran = run("check", "ref.csv", *candidates, *option)
-        assert (ran.status, ran.stdout) == (CANNOT_TELL, "")
+        assert ran.status == CANNOT_TELL
+        assert "could not be held" in ran.stderr or option
+        if option == ("-f", "junit"):
+            suites = ET.fromstring(ran.stdout)
+            assert (suites.get("errors"), suites.get("failures")) == ("1", "1")
+        elif option == ("-q",):
+            assert ran.stdout == ""
+        else:
+            assert ran.stdout.count(" far.csv ") == ran.stdout.count("\n") - 1
+
+    @every_format
+    def test_of_one_bad_candidate_leaves_the_others_their_verdicts(
+        self, run: Callable, tables: None, tmp_path: Path, name: str
+    ) -> None:
+        """One that is read well passes nothing, for the run has not held all that it was given."""
+        report = tmp_path / "kldiv.json"
+        ran = run("check", "ref.csv", "same.csv", "absent.csv", "empty.csv", "-f", name, "--report", f"json={report}")
+        assert ran.status == CANNOT_TELL
+        assert verdicts_in(name, ran.stdout, ran.stderr) == {"undecided"}
+        document = json.loads(report.read_text(encoding="utf-8"))
+        assert document["verdicts"] == [{"q": "same.csv", "verdict": "pass"}]
+        assert [failed["q"] for failed in document["failed"]] == ["absent.csv", "empty.csv"]
+        assert ran.stderr.count("  try: ") == 2
+        for text in ("absent.csv", "empty.csv"):
+            assert text in ran.stderr
+            assert name in ("plain", "csv", "tsv", "jsonl") or text in ran.stdout
 
     def test_of_a_candidate_that_no_rule_is_for_outranks_all_others(
         self, run: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -522,13 +522,39 @@ class TestRowsThatWouldDecide:
     def test_of_missing_rates_they_decide(self) -> None:
         def rule(rows: int) -> Rule:
             p, q = (samples([1.0] * (rows - absent), absent) for absent in (rows // 20, 3 * rows // 20))
-            return only_rule(p, q, "missing=0.05")
+            return only_rule(p, q, "missing=0.0999")
 
         few = rule(40)
         assert few.verdict == "undecided"
         rows = 20 * math.ceil(few.n_needed / 20)
         assert rule(rows).verdict == "drift"
         assert rule(20 * (rows // 60)).verdict == "undecided"
+
+    @pytest.mark.parametrize("measure", [name for name in COUNTED if name not in ("overlap", "kl", "psi", "chi2")])
+    def test_they_decide_of_all_that_is_over_the_limit(self, measure: str) -> None:
+        """Rows that would decide a value are too few for one that falls towards the limit, as values of noise do."""
+        p, far, near = ([5, 5], [2, 8], [35, 65])
+
+        def rule(q: Sequence[int], rows: float, limit: float) -> Rule:
+            times = [math.ceil(rows / sum(side)) for side in (p, q)]
+            return only_rule(
+                *(masses([n * t for n in side]) for side, t in zip((p, q), times, strict=True)), f"{measure}={limit!r}"
+            )
+
+        limit = 0.99 * only_rule(masses(p), masses(near), f"{measure}=0").value
+        few = rule(far, 10, limit)
+        assert few.verdict == "undecided"
+        assert rule(near, few.n_needed, limit).verdict == "drift"
+        assert rule(near, few.n_needed / 4, limit).verdict == "undecided"
+
+    @pytest.mark.parametrize("measure", ["js-distance", "tv", "ks", "w1", "psi"])
+    def test_they_are_more_than_there_are(self, measure: str) -> None:
+        """What is one of many tests may be undecided though its own p value would be enough for few rows."""
+        table = [item(bell(60), bell(60, 0.5), f"{measure}=0", column=f"x{number}") for number in range(30)]
+        for comparison in judged(table, Gate(alpha=1e-7), Settings()):
+            (rule,) = comparison.rules
+            assert rule.verdict == "undecided"
+            assert rule.n_needed is None or rule.n_needed > 60
 
 
 class TestManyTests:

@@ -121,7 +121,8 @@ class Noise:
     def rows_needed(self, row: Measure, value: float, level: float) -> float | None:
         """Rows of each side at which a value as large as this one would be reached with probability ``level`` alone.
 
-        An estimate: noise is taken to shrink with the rows as it does for many of them, with some to spare.
+        An estimate: noise is taken to shrink with the rows as it does for many of them, with some to spare. None where
+        it comes to no more than the rows there are, which have not decided it.
         """
         if not 0.0 < value < math.inf:
             return None
@@ -137,7 +138,9 @@ class Noise:
             if source is None:
                 return None
             needed = source.size_needed(row, value, level)
-        return float(math.ceil(2.0 * _TO_SPARE[1] * needed)) if math.isfinite(needed) else None
+        rows = 2.0 * _TO_SPARE[1] * needed
+        there = 2.0 / sum(1.0 / size.n for size in self._sizes if size.n)
+        return float(math.ceil(rows)) if there < rows < math.inf else None
 
     def _source(self, row: Measure) -> BinnedNoise | LineNoise | None:
         """Where draws of a measure come from; None where chance has no law that is known."""
