@@ -14,6 +14,7 @@ from kldiv_cli.cli.gate_options import check_options
 from kldiv_cli.cli.options import MethodOptions, method_options
 from kldiv_cli.cli.output import Output, output_options, say_failure
 from kldiv_cli.cli.parsing import SplittingCommand
+from kldiv_cli.cli.streams import say
 from kldiv_cli.errors import InputError, KldivError, UsageError
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from kldiv_cli.sources.spec import SourceSpec
 
 DRIFT, TROUBLE = 1, 2
+_LIMITS = {"max_": "--max", "warn_max": "--warn-max", "min_": "--min"}
 _OF_SAMPLES = {
     "alpha": "--alpha",
     "correction": "--correction",
@@ -107,6 +109,8 @@ def _report(
     KldivError
         If there is no verdict.
     """
+    if rules["isolated"] and rules["config"]:
+        raise UsageError("--isolated reads no configuration, and --config names one", remedy="leave one of them out")
     found = None if rules["isolated"] else _configured(rules["config"])
     typed = {name for name in context.params if context.get_parameter_source(name) is ParameterSource.COMMANDLINE}
     settled = {} if found is None else _settled(found, typed, data, method, rules)
@@ -177,7 +181,6 @@ def _checked_rows(specs: list[SourceSpec], settings: Settings, gate: Gate, runni
 
 
 def _configured(path: str | None) -> Configuration:
-    from kldiv_cli.cli.streams import say
     from kldiv_cli.config import configuration
 
     found = configuration(path, os.environ)
@@ -207,6 +210,8 @@ def _settled(
     settled = {}
     for parameter, (value, origin) in found.values.items():
         if parameter in typed:
+            if parameter in _LIMITS:
+                say(f"kldiv: {_LIMITS[parameter]} as typed replaces the limits of {origin}: {', '.join(value)}.")
             continue
         settled[parameter] = value
         try:

@@ -131,8 +131,15 @@ def checked_gate(gate: Gate) -> Gate:
     Raises
     ------
     UsageError
-        If the level, the correction, the share or the answer to what is undecided is not to be had.
+        If the level, the correction, the share or the answer to what is undecided is not to be had, or two limits
+        contradict each other.
     """
+    seen: dict[tuple[str, ...], Limit] = {}
+    for limit in gate.limits:
+        same = seen.setdefault((limit.kind, limit.measure, limit.column or "", limit.statistic or ""), limit)
+        if same.asked != limit.asked:
+            told = f"--{limit.kind} says both {same.text} and {limit.text}"
+            raise UsageError(told, remedy="leave one of them out")
     if not 0.0 < gate.alpha < 1.0:
         raise UsageError(f"the level {gate.alpha!r} is not between 0 and 1", remedy="--alpha 0.01")
     require_correction(gate.correction)

@@ -289,3 +289,27 @@ def test_a_limit_above_the_maximum_is_told_to_be_none(run: Callable, limit: str,
     assert f"The limit {limit} can never fail" in done.stderr
     assert hint in done.stderr
     assert "can never fail" not in run("check", "p.csv", "q.csv", "--max", "ks=1").stderr
+
+
+class TestWhatWasTyped:
+    def test_limits_of_the_configuration_that_typed_ones_replace_are_told(self, run: Callable, tmp_path: Path) -> None:
+        write("p.csv", 0)
+        (tmp_path / "kldiv.toml").write_text('max = ["js-distance=50%"]\n[columns.x]\nmax = ["tv=0.9"]\n')
+        done = run("check", "p.csv", "p.csv", "--max", "psi=2")
+        assert done.status == 0
+        assert "--max as typed replaces the limits of kldiv.toml:1: js-distance=50%, x:tv=0.9." in done.stderr
+        assert "replaces" not in run("check", "p.csv", "p.csv", "--alpha", "0.05").stderr
+
+    def test_two_limits_that_contradict_each_other_are_refused(self, run: Callable) -> None:
+        write("p.csv", 0)
+        done = run("check", "p.csv", "p.csv", "--max", "psi=1", "--max", "psi=2")
+        assert done.status == 2
+        assert "--max says both psi=1 and psi=2" in done.stderr
+        assert run("check", "p.csv", "p.csv", "--max", "psi=1", "--max", "psi=1", "--max", "x:psi=2").status == 0
+
+    def test_a_configuration_that_would_not_be_read_is_refused(self, run: Callable, tmp_path: Path) -> None:
+        write("p.csv", 0)
+        (tmp_path / "other.toml").write_text("alpha = 0.05\n")
+        done = run("check", "p.csv", "p.csv", "--isolated", "--config", "other.toml")
+        assert done.status == 2
+        assert "--isolated reads no configuration" in done.stderr
