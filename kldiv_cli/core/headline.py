@@ -63,7 +63,7 @@ def headline(
     names = list(dict.fromkeys(one.called if several else _name(one) for one in same))
     rule = next(iter([*_tolerated(worst), *(rule for rule in worst.rules if rule.verdict == worst.verdict)]))
     first = f"{worst.called} " if several else f"{_name(worst)} "
-    most = f", {first}most" if len(names) > 1 else ""
+    most = f", {first}most" if len(names) > 1 and (several or rule.kind != "schema") else ""
     column = f"{worst.column}: " if several and worst.column else ""
     where = where_it_moved(worst, rule)
     passed = sum(comparison.verdict == "pass" for comparison in held)
