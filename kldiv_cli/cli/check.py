@@ -44,6 +44,7 @@ kldiv check baseline.json new.parquet --max js-distance=10% --max dep_delay:w1-s
 kldiv check ref.csv new.csv --warn-max psi=0.1 --on-undecided warn
 kldiv check ref.csv new.csv -f github --report junit=kldiv.xml --report markdown=kldiv.md
 kldiv check base.jsonl quant.jsonl --rows --as logprobs --max kl.p99=0.05
+kldiv check real.csv fake.csv --joint -c x1,x2,x3 --max energy=3floor
 kldiv check --init ref.csv > kldiv.toml
 """
 
@@ -115,9 +116,9 @@ def _report(
     typed = {name for name in context.params if context.get_parameter_source(name) is ParameterSource.COMMANDLINE}
     settled = {} if found is None else _settled(found, typed, data, method, rules)
     data, method, rules = data.settled(settled), method.settled(settled), {**rules, **_of_rules(settled, rules)}
-    gate = _gate(rules, found)
+    gate = _gate(rules, found, joint=data.joint)
     if rules["show_config"]:
-        method.settings()
+        method.settings(joint=data.joint)
         data.read()
         from kldiv_cli.cli.shown_config import shown
 
@@ -132,11 +133,12 @@ def _report(
 
 
 def _checked(operands: tuple[str, ...], data: DataOptions, method: MethodOptions, gate: Gate, output: Output) -> Report:
-    settings, reading, running = method.settings(), data.read(), data.running()
+    settings, reading, running = method.settings(joint=data.joint), data.read(), data.running()
     if not settings.floors:
         raise UsageError("a gate tells change from noise by floors", remedy="leave out --no-floor")
     from kldiv_cli.cli.progress import progress
     from kldiv_cli.pipeline.check import check, check_groups, check_periods
+    from kldiv_cli.pipeline.joint_gate import check_jointly
     from kldiv_cli.pipeline.many import candidates_from
     from kldiv_cli.pipeline.trend import checked_against
     from kldiv_cli.sources.operands import operand
@@ -153,6 +155,8 @@ def _checked(operands: tuple[str, ...], data: DataOptions, method: MethodOptions
         if data.by:
             return check_groups(specs, data.base_group, settings, gate, running, meter)
         candidates = candidates_from(operands[1:], reading, n_q) if apart else specs[1:]
+        if data.joint:
+            return check_jointly(specs[0], candidates, settings, gate, running, meter)
         return check(specs[0], candidates, settings, gate, running, meter)
 
 
@@ -203,8 +207,8 @@ def _settled(
     def require(one: dict[str, Any]) -> None:
         data.settled(one).read()
         data.settled(one).running()
-        method.settled(one).settings()
-        _gate({**rules, **_of_rules(one, rules)}, found)
+        method.settled(one).settings(joint=data.joint)
+        _gate({**rules, **_of_rules(one, rules)}, found, joint=data.joint)
 
     require({})  # what was typed is to blame for itself
     settled = {}
@@ -225,12 +229,12 @@ def _of_rules(settled: dict[str, Any], rules: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in settled.items() if key in rules}
 
 
-def _gate(rules: dict[str, Any], found: Configuration | None) -> Gate:
+def _gate(rules: dict[str, Any], found: Configuration | None, *, joint: bool) -> Gate:
     from kldiv_cli.core.rules import Gate, checked_gate, limit_from, share_from
     from kldiv_cli.core.schema import policy_from
 
     kinds = (("max_", "max"), ("warn_max", "warn-max"), ("min_", "min"))
-    limits = tuple(limit_from(text, kind) for name, kind in kinds for text in rules[name])  # type: ignore[arg-type]
+    limits = tuple(limit_from(text, kind, joint=joint) for name, kind in kinds for text in rules[name])  # type: ignore[arg-type]
     policy = {} if found is None else {key: item.value for key, item in found.schema.items()}
     return checked_gate(
         Gate(

@@ -33,6 +33,7 @@ kldiv baseline.json 'new/part-*.parquet'
 kldiv reference.csv day-*.csv -f csv -o drift.csv
 kldiv penguins.csv --by species
 kldiv base.jsonl quant.jsonl --rows --as logprobs
+kldiv real.csv fake.csv --joint -c x1,x2,x3
 kldiv -qm js p.json q.json
 """
 
@@ -73,11 +74,18 @@ def COMPARE(  # noqa: N802  a constant that click makes from a function
         missing = "Q, the second operand, is missing" if texts else "P and Q are missing"
         raise UsageError(missing, remedy="kldiv 0.5,0.3,0.2 0.1,0.4,0.5")
     output.check()
-    settings = method.settings(floors=len(texts) == 2 or bool(data.by))
+    settings = method.settings(floors=len(texts) == 2 or bool(data.by), joint=data.joint)
     from kldiv_cli.cli.progress import progress
 
     with progress(output.color, quiet=output.quiet) as meter:
-        if data.rows:
+        if data.joint:
+            pieces = _jointly(texts, data, settings, meter, many.fail_fast)
+            if len(texts) > 2 and output.write_pieces(pieces):
+                context.exit(TROUBLE)
+            if len(texts) > 2:
+                return
+            report = next(pieces)
+        elif data.rows:
             report = _rows(texts, data, settings, meter)
         elif data.by:
             report = _groups(texts, data, settings, meter)
@@ -127,6 +135,20 @@ def _many(
     reference = operand(texts[0], reading, n=n_p)
     candidates = candidates_from(texts[1:], reading, n_q)
     return compare_many(reference, candidates, settings, data.running(), meter, fail_fast=fail_fast, brief=brief)
+
+
+def _jointly(
+    texts: Sequence[str], data: DataOptions, settings: Settings, meter: Meter, fail_fast: bool
+) -> Iterator[Report]:
+    from kldiv_cli.pipeline.joint import compare_jointly
+    from kldiv_cli.pipeline.many import candidates_from
+    from kldiv_cli.sources.operands import operand
+
+    (n_p, n_q), reading = data.sizes, data.read()
+    candidates = candidates_from(texts[1:], reading, n_q)
+    return compare_jointly(
+        operand(texts[0], reading, n=n_p), candidates, settings, data.running(), meter, fail_fast=fail_fast
+    )
 
 
 COMPARE.examples = _EXAMPLES

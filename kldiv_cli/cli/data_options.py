@@ -80,7 +80,7 @@ _DATA_OPTIONS = (
         "--exact",
         group=_DATA,
         is_flag=True,
-        help="Keep every value and label, however many.",
+        help="Keep every value and label, however many; with --joint look at all pairs of rows.",
     ),
     grouped_option(
         "--jobs",
@@ -124,6 +124,15 @@ _ROW_OPTIONS = (
         group=_DATA,
         is_flag=True,
         help="Every row of a wide table is a distribution; --as probs, counts, logprobs or logits.",
+    ),
+)
+
+_JOINT_OPTIONS = (
+    grouped_option(
+        "--joint",
+        group=_DATA,
+        is_flag=True,
+        help="All columns at once: sliced Wasserstein, energy, MMD, Frechet, KL by neighbours.",
     ),
 )
 
@@ -171,6 +180,8 @@ class DataOptions:
         self.reference: str | None = typed.get("reference")
         self.by = listed(typed.get("by", ()))
         self.rows: bool = typed.get("rows", False)
+        self.joint: bool = typed.get("joint", False)
+        self.exact: bool = typed["exact"]
         self.against = listed(typed.get("against", ()))
         self.base_group: str | None = typed.get("base_group")
         if self.base_group is not None and not self.by:
@@ -222,13 +233,13 @@ def data_options(command: _Command) -> _Command:
 
 def pair_options(command: _Command) -> _Command:
     """Add the options of the group Data with those that tell P from Q, handed over as ``data``."""
-    options = (*_ROW_OPTIONS, *_PAIR_OPTIONS, *_GROUP_OPTIONS, *_DATA_OPTIONS)
+    options = (*_ROW_OPTIONS, *_JOINT_OPTIONS, *_PAIR_OPTIONS, *_GROUP_OPTIONS, *_DATA_OPTIONS)
     return handed_over(command, options, "data", DataOptions)
 
 
 def gate_data_options(command: _Command) -> _Command:
     """Add the options of the group Data with all that tells P from Q, handed over as ``data``."""
-    options = (*_ROW_OPTIONS, *_PAIR_OPTIONS, *_GROUP_OPTIONS, _PERIOD_OPTIONS[-1], *_DATA_OPTIONS)
+    options = (*_ROW_OPTIONS, *_JOINT_OPTIONS, *_PAIR_OPTIONS, *_GROUP_OPTIONS, _PERIOD_OPTIONS[-1], *_DATA_OPTIONS)
     return handed_over(command, options, "data", DataOptions)
 
 

@@ -101,6 +101,7 @@ def _unit(unit: Unit) -> str:
         "root of information": "√nats; with --base 2 √bits",
         "position": "that of the data; days for dates",
         "root of position": "the root of that of the data",
+        "square of position": "the square of that of the data",
         "none": "a pure number",
     }
     return units[unit.value]

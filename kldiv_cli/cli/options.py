@@ -95,6 +95,21 @@ _METHOD_OPTIONS = (
     grouped_option(
         "--neighbours", group=_METHOD, type=int, default=5, metavar="K", help="Of kl-knn, the KL by neighbours (5)."
     ),
+    grouped_option(
+        "--directions",
+        group=_METHOD,
+        type=int,
+        default=200,
+        metavar="N",
+        help="Of --joint: directions that distances are averaged over (200).",
+    ),
+    grouped_option(
+        "--standardize",
+        "standardise",
+        group=_METHOD,
+        is_flag=True,
+        help="Of --joint: divide every column by the standard deviation of P.",
+    ),
     grouped_option("--jitter", group=_METHOD, is_flag=True, help="Spread repeated values, for kl-knn."),
     grouped_option(
         "--seed", group=_METHOD, type=int, default=0, metavar="N", help="Of the draws behind floors and p values."
@@ -115,7 +130,7 @@ class MethodOptions:
         """The same with values from elsewhere in place of those that were not typed."""
         return MethodOptions({**self._typed, **{key: value for key, value in values.items() if key in self._typed}})
 
-    def settings(self, *, floors: bool = True) -> Settings:
+    def settings(self, *, floors: bool = True, joint: bool = False) -> Settings:
         """Checked settings of the core; ``floors`` is what holds if nothing was typed."""
         from kldiv_cli.core.settings import settings_from
 
@@ -135,6 +150,9 @@ class MethodOptions:
             neighbours=typed["neighbours"],
             jitter=typed["jitter"],
             interval=typed["interval"],
+            joint=joint,
+            directions=typed["directions"],
+            standardise=typed["standardise"],
         )
 
 

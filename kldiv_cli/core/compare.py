@@ -22,6 +22,7 @@ from kldiv_cli.core.views import Column, Views, infinite_mass
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from kldiv_cli.core.estimators import Estimator
     from kldiv_cli.core.measures import Measure
     from kldiv_cli.core.model import Direction, Status
     from kldiv_cli.core.significance import Noise
@@ -243,7 +244,7 @@ def _estimate(
     )
 
 
-def unit_of(row: Measure, base: float, *, instants: bool) -> tuple[float, str | None]:
+def unit_of(row: Measure | Estimator, base: float, *, instants: bool) -> tuple[float, str | None]:
     """What a value of the core is divided by, and the name of the unit it then has."""
     if row.unit is Unit.INFORMATION:
         return math.log(base), name_of_base(base)
@@ -253,6 +254,8 @@ def unit_of(row: Measure, base: float, *, instants: bool) -> tuple[float, str | 
         return (_DAY, "days") if instants else (1.0, "data")
     if row.unit is Unit.ROOT_POSITION:
         return (math.sqrt(_DAY), "sqrt(days)") if instants else (1.0, "sqrt(data)")
+    if row.unit is Unit.SQUARED_POSITION:
+        return (_DAY**2, "days^2") if instants else (1.0, "data^2")
     return 1.0, None
 
 

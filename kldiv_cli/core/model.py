@@ -16,7 +16,7 @@ Outcome: TypeAlias = "str | float | tuple[float | None, float | None]"
 Direction: TypeAlias = Literal["p:q", "q:p", "p", "q"]
 Status: TypeAlias = Literal["ok", "infinite", "undefined", "not_applicable"]
 DataKind: TypeAlias = Literal["samples", "counts", "probabilities", "density"]
-SupportKind: TypeAlias = Literal["nominal", "values", "bins", "line"]
+SupportKind: TypeAlias = Literal["nominal", "values", "bins", "line", "space"]
 RuleKind: TypeAlias = Literal["max", "min", "warn-max", "schema"]
 Verdict: TypeAlias = Literal["pass", "warn", "drift", "undecided"]
 
@@ -61,6 +61,12 @@ class Settings(NamedTuple):
     """Whether repeated values are spread within what they were rounded to."""
     interval: float | None = None
     """Level of the intervals that were asked for."""
+    joint: bool = False
+    """Whether columns are compared all at once: ``estimators`` are what tells joint samples apart."""
+    directions: int = 200
+    """Directions, and frequencies, that distances in many dimensions are averaged over."""
+    standardise: bool = False
+    """Whether every column is divided by the standard deviation of P."""
 
     @property
     def counts_missing(self) -> bool:

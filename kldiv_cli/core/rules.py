@@ -84,8 +84,8 @@ class Gate(NamedTuple):
     """Verdict by fault of the schema, where it is not the default one."""
 
 
-def limit_from(text: str, kind: LimitKind) -> Limit:
-    """Read ``[COLUMN:]MEASURE=X``.
+def limit_from(text: str, kind: LimitKind, *, joint: bool = False) -> Limit:
+    """Read ``[COLUMN:]MEASURE=X``; with ``joint`` the measure is one of joint samples.
 
     Raises
     ------
@@ -101,8 +101,24 @@ def limit_from(text: str, kind: LimitKind) -> Limit:
     key, dot, statistic = measure.strip().partition(".")
     if dot:
         require_statistic(statistic)
+    if joint:
+        return _joint_limit(Limit(kind, key, column or None, *_amount(amount.strip(), text, kind)))
     found = Limit(kind, measure_named(key).key, column or None, *_amount(amount.strip(), text, kind))
     return _checked(found._replace(statistic=statistic or None))
+
+
+def _joint_limit(limit: Limit) -> Limit:
+    """The same limit on a measure of joint samples: each is the larger, the further apart."""
+    from kldiv_cli.core.joint.table import joint_named
+
+    row = joint_named(limit.measure)
+    if limit.kind == "min":
+        raise UsageError(f"--min on {row.key}: the larger, the further apart", remedy=f"--max {limit.text}")
+    if limit.form == "share" and math.isinf(row.maximum):
+        raise UsageError(
+            f"{row.title} has no maximum that {limit.asked} could be a share of", remedy=f"--max {row.key}=3floor"
+        )
+    return limit._replace(measure=row.key)
 
 
 def default_limits() -> tuple[Limit, ...]:

@@ -32,6 +32,9 @@ def settings_from(
     neighbours: int = 5,
     jitter: bool = False,
     interval: float | str | None = None,
+    joint: bool = False,
+    directions: int = 200,
+    standardise: bool = False,
 ) -> Settings:
     """Checked settings.
 
@@ -41,8 +44,7 @@ def settings_from(
         If a measure, the base, the smoothing, the bins, the order or a number is not to be had.
     """
     names = tuple(measures.replace(",", " ").split()) if isinstance(measures, str) else tuple(measures)
-    estimators = tuple(dict.fromkeys(row.key for name in names if (row := estimator_named(name)) is not None))
-    names = tuple(name for name in names if estimator_named(name) is None)
+    estimators, names = _of_joint(names) if joint else _of_columns(names)
     settings = Settings(
         measures=tuple(measure.key for measure in chosen(names, DEFAULT_FOR_PAIR)) if names else (),
         base=_base(base),
@@ -59,8 +61,16 @@ def settings_from(
         neighbours=_whole("--neighbours", neighbours, least=1),
         jitter=jitter,
         interval=_level(interval),
+        joint=joint,
+        directions=_whole("--directions", directions, least=1),
+        standardise=standardise,
     )
-    if not estimators and (jitter or neighbours != Settings().neighbours):
+    if joint:
+        require_unset(settings, _NOT_OF_JOINT, "--joint")
+    elif standardise or directions != Settings().directions:
+        option = "--standardize" if standardise else "--directions"
+        raise UsageError(f"{option} is for several columns at once", remedy=f"--joint {option}")
+    if not (estimators or joint) and (jitter or neighbours != Settings().neighbours):
         option = "--jitter" if jitter else "--neighbours"
         raise UsageError(f"{option} is for estimates from neighbours", remedy=f"-m kl-knn {option}")
     if n_eff is not None:
@@ -74,6 +84,27 @@ def settings_from(
     return settings
 
 
+def _of_columns(names: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Keys of the estimators that were asked for, and the names of measures that are left."""
+    from kldiv_cli.core.joint.table import ONLY_JOINT
+
+    for name in names:
+        if name.lower().replace("_", "-") in ONLY_JOINT:
+            raise UsageError(f"{name} is of several columns at once", remedy="--joint -c x1,x2")
+    found = tuple(dict.fromkeys(row.key for name in names if (row := estimator_named(name)) is not None))
+    return found, tuple(name for name in names if estimator_named(name) is None)
+
+
+def _of_joint(names: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Keys of what is computed of joint samples, and no measure of single columns."""
+    from kldiv_cli.core.joint.table import JOINT, joint_named
+
+    if names == ("all",):
+        return tuple(row.key for row in JOINT), ()
+    return tuple(dict.fromkeys(joint_named(name).key for name in names)), ()
+
+
+_NOT_OF_JOINT = ("smoothing", "bins", "alpha_order", "na", "n_eff", "preset", "interval")
 OPTIONS = {
     "measures": "-m",
     "estimators": "-m kl-knn",

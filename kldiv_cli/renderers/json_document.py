@@ -115,7 +115,16 @@ def _settings(settings: Settings) -> dict[str, Any]:
 def _of_samples(settings: Settings) -> dict[str, Any]:
     """What decides estimates from samples, where one was asked for."""
     found: dict[str, Any] = {}
-    if settings.estimators:
+    if settings.joint:
+        found = {
+            "joint": True,
+            "estimators": list(settings.estimators) or "default",
+            "neighbours": settings.neighbours,
+            "jitter": settings.jitter,
+            "directions": settings.directions,
+            "standardise": settings.standardise,
+        }
+    elif settings.estimators:
         found = {"estimators": list(settings.estimators), "neighbours": settings.neighbours, "jitter": settings.jitter}
     if settings.interval is not None:
         found["interval"] = settings.interval

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from kldiv_cli.core.arrays import Grid
-    from kldiv_cli.sources.batch import Batch, Table
+    from kldiv_cli.sources.batch import Batch, Cells, Table
     from kldiv_cli.sources.meter import Meter
     from kldiv_cli.sources.spec import SourceSpec
     from kldiv_cli.sources.streams import Opened
@@ -57,11 +57,15 @@ class WideTable(NamedTuple):
     outcomes: tuple[str, ...] | None
     """Names of the columns; None where they have none, or every row names its own."""
     blocks: Iterator[RowBlock]
+    left_out: tuple[str, ...] = ()
+    """Columns that hold no numbers."""
 
 
 @contextmanager
-def opened_rows(spec: SourceSpec, meter: Meter | None = None) -> Iterator[WideTable]:
+def opened_rows(spec: SourceSpec, meter: Meter | None = None, *, joint: bool = False) -> Iterator[WideTable]:
     """Open a place whose rows are distributions; its blocks must be used while it is open.
+
+    With ``joint`` the rows are points: columns that hold no numbers are left out, and name no rows.
 
     Raises
     ------
@@ -78,7 +82,8 @@ def opened_rows(spec: SourceSpec, meter: Meter | None = None) -> Iterator[WideTa
         elif place.head.startswith(_PARQUET) and (lists := _list_column(place, spec)) is not None:
             yield WideTable(spec.label, None, lists)
         else:
-            yield _of_table(reader_of(spec, place.head)(place, spec), spec)
+            table = reader_of(spec, place.head)(place, spec)
+            yield _points_of_table(table, spec) if joint else _of_table(table, spec)
 
 
 def _is_json_lines(place: Opened, spec: SourceSpec) -> bool:
@@ -138,7 +143,8 @@ def _list_column(place: Opened, spec: SourceSpec) -> Iterator[DenseRows] | None:
         for field in file.schema_arrow
         if pa.types.is_list(field.type) or pa.types.is_large_list(field.type) or pa.types.is_fixed_size_list(field.type)
     ]
-    wanted: str | None = spec.column or (lists[0] if len(lists) == 1 else None)
+    asked = (*filter(None, [spec.column]), *spec.options.columns)
+    wanted: str | None = asked[0] if len(asked) == 1 else lists[0] if len(lists) == 1 and not asked else None
     if wanted is None or wanted not in lists:
         source.seek(0)
         return None
@@ -178,6 +184,22 @@ def _of_table(table: Table, spec: SourceSpec) -> WideTable:
     return WideTable(spec.label, tuple(outcomes) if named else None, _of_batches(table, outcomes, texts, spec))
 
 
+def _points_of_table(table: Table, spec: SourceSpec) -> WideTable:
+    """Numeric columns are what the points have in common; a column that was asked for has to be one."""
+    wanted = wanted_columns(table.names, spec)
+    found = [name for name in wanted if _holds_numbers(table.head.columns[name])]
+    if spec.options.columns or spec.column:
+        found = list(wanted)
+    if not found:
+        raise InputError(f"{spec.label} has no column of numbers", remedy="a table with numbers in columns")
+    left_out = tuple(name for name in wanted if name not in found)
+    return WideTable(spec.label, tuple(found), _of_batches(table, found, [], spec), left_out)
+
+
+def _holds_numbers(cells: Cells) -> bool:
+    return isinstance(cells, Numbers) and not cells.instants
+
+
 def _of_batches(table: Table, outcomes: Sequence[str], texts: Sequence[str], spec: SourceSpec) -> Iterator[DenseRows]:
     first = 1
     for batch in _batches(table, [*texts, *outcomes]):
@@ -185,9 +207,7 @@ def _of_batches(table: Table, outcomes: Sequence[str], texts: Sequence[str], spe
         for name in outcomes:
             cells = batch.columns[name]
             if not isinstance(cells, Numbers) or cells.instants:
-                raise InputError(
-                    f"{spec.label}: column {name} holds no masses, which are numbers", remedy="--exclude it"
-                )
+                raise InputError(f"{spec.label}: column {name} holds other things than numbers", remedy="--exclude it")
             columns.append(cells.values)
         yield DenseRows(np.stack(columns, axis=1), _names(batch, texts, first))
         first += batch.rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from kldiv_cli.core.measures.row import DIRECTED, Unit
@@ -20,6 +21,10 @@ class Estimator(NamedTuple):
     formula: str
     use: str
     reference: str
+    maximum: float = math.inf
+    """Largest value."""
+    is_quadratic: bool = False
+    """Whether noise shrinks with the rows and not with their root."""
 
 
 ESTIMATORS: tuple[Estimator, ...] = (

@@ -34,6 +34,7 @@ class Unit(Enum):
     ROOT_INFORMATION = "root of information"
     POSITION = "position"
     ROOT_POSITION = "root of position"
+    SQUARED_POSITION = "square of position"
     NONE = "none"
 
 
