@@ -37,6 +37,9 @@ def compare(
     interval: float | None = None,
     neighbours: int = 5,
     jitter: bool = False,
+    joint: bool = False,
+    directions: int = 200,
+    standardise: bool = False,
     **reading: Any,
 ) -> Report:
     """Compare two distributions; the same numbers as the command line.
@@ -76,6 +79,12 @@ def compare(
         The k of ``kl-knn``.
     jitter : bool
         Whether repeated values are spread for ``kl-knn``.
+    joint : bool
+        Whether the rows of tables, shape (rows, columns), are compared as points: all columns at once.
+    directions : int
+        Directions that joint distances are averaged over.
+    standardise : bool
+        Whether columns are divided by the standard deviation of P, jointly.
     **reading
         Fields of `kldiv_cli.sources.spec.ReadOptions`.
 
@@ -96,7 +105,6 @@ def compare(
     0.535156
     """
     from kldiv_cli.core.settings import settings_from
-    from kldiv_cli.pipeline.compare import compare_objects
     from kldiv_cli.sources.spec import ReadOptions, checked_options
 
     rule = bins if isinstance(bins, (str, int)) else ",".join(map(repr, map(float, bins)))
@@ -114,9 +122,18 @@ def compare(
         interval=interval,
         neighbours=neighbours,
         jitter=jitter,
+        joint=joint,
+        directions=directions,
+        standardise=standardise,
     )
     lists = {name: _listed(name, value) for name, value in reading.items()}
     options = checked_options(ReadOptions(as_=as_, **lists))
+    if joint:
+        from kldiv_cli.pipeline.joint import compare_objects_jointly
+
+        return compare_objects_jointly((p, q), labels, settings, options)
+    from kldiv_cli.pipeline.compare import compare_objects
+
     return compare_objects((p, q), labels, n, settings, options)
 
 
@@ -143,6 +160,7 @@ def check(
     draws: int = 500,
     preset: str | None = None,
     as_: As = "auto",
+    joint: bool = False,
     **reading: Any,
 ) -> Report:
     """Hold data to rules: the same verdict as ``kldiv check``. No configuration and no environment is read.
@@ -166,7 +184,7 @@ def check(
     schema : mapping of str, optional
         Verdict (``pass``, ``warn``, ``drift``) by fault: ``missing-column``, ``changed-type``, ``all-missing``,
         ``new-column``, ``newly-constant``, ``infinite-values``.
-    measures, base, smoothing, bins, alpha_order, na, n_eff, seed, draws, preset, as_, **reading
+    measures, base, smoothing, bins, alpha_order, na, n_eff, seed, draws, preset, as_, joint, **reading
         As in `compare`.
 
     Returns
@@ -188,20 +206,39 @@ def check(
     from kldiv_cli.core.rules import Gate, checked_gate, limit_from, share_from
     from kldiv_cli.core.schema import policy_from
     from kldiv_cli.core.settings import settings_from
-    from kldiv_cli.pipeline.check import check_objects
     from kldiv_cli.sources.spec import ReadOptions, checked_options
 
     rule = bins if isinstance(bins, (str, int)) else ",".join(map(repr, map(float, bins)))
     settings = settings_from(
-        measures, base, smoothing, rule, alpha_order, na=na, n_eff=n_eff, seed=seed, draws=draws, preset=preset
+        measures,
+        base,
+        smoothing,
+        rule,
+        alpha_order,
+        na=na,
+        n_eff=n_eff,
+        seed=seed,
+        draws=draws,
+        preset=preset,
+        joint=joint,
     )
     typed = (("max", max), ("warn-max", warn_max), ("min", min))
-    limits = [limit_from(one, kind) for kind, texts in typed for one in ((texts,) if isinstance(texts, str) else texts)]  # type: ignore[arg-type]
+    limits = [
+        limit_from(one, kind, joint=joint)  # type: ignore[arg-type]
+        for kind, texts in typed
+        for one in ((texts,) if isinstance(texts, str) else texts)
+    ]
     share = share_from(max_drifted, "max_drifted")
     policy = policy_from(dict(schema or {}))
     gate = checked_gate(Gate(tuple(limits), alpha, correction, on_undecided, share, policy))  # type: ignore[arg-type]
     lists = {name: _listed(name, value) for name, value in reading.items()}
     options = checked_options(ReadOptions(as_=as_, **lists))
+    if joint:
+        from kldiv_cli.pipeline.joint_gate import check_objects_jointly
+
+        return check_objects_jointly(reference, candidates, settings, gate, options)
+    from kldiv_cli.pipeline.check import check_objects
+
     return check_objects(reference, candidates, settings, gate, options)
 
 

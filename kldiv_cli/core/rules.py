@@ -114,6 +114,11 @@ def _joint_limit(limit: Limit) -> Limit:
     row = joint_named(limit.measure)
     if limit.kind == "min":
         raise UsageError(f"--min on {row.key}: the larger, the further apart", remedy=f"--max {limit.text}")
+    if limit.form == "floor" and row.key in ("mmd", "kl-knn", "kl-knn-br"):
+        raise UsageError(
+            f"{row.title} is without bias, so its floor is about 0 and no measure of noise",
+            remedy=f"--max {row.key}=0.01, or energy={limit.asked}",
+        )
     if limit.form == "share" and math.isinf(row.maximum):
         raise UsageError(
             f"{row.title} has no maximum that {limit.asked} could be a share of", remedy=f"--max {row.key}=3floor"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import nullcontext
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,21 +12,23 @@ import numpy as np
 from kldiv_cli.core.joint import compare_joint, joint_sample
 from kldiv_cli.core.model import Note
 from kldiv_cli.core.remarks import listed
+from kldiv_cli.engines import Running
 from kldiv_cli.errors import InputError, KldivError, UsageError
 from kldiv_cli.pipeline.compare import require_one_stdin
 from kldiv_cli.report import Failure, Report
 from kldiv_cli.sources.interpret import resolved
+from kldiv_cli.sources.meter import Meter
+from kldiv_cli.sources.operands import operand
 from kldiv_cli.sources.spec import SourceSpec
-from kldiv_cli.sources.wide_rows import DenseRows, opened_rows
+from kldiv_cli.sources.wide_rows import DenseRows, opened_rows, points_of_object
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from kldiv_cli.core.arrays import Grid
     from kldiv_cli.core.joint import JointSample
     from kldiv_cli.core.model import Settings
-    from kldiv_cli.engines import Running
-    from kldiv_cli.sources.meter import Meter
+    from kldiv_cli.sources.spec import ReadOptions
 
 _NOT_OF_POINTS = {
     "weights": "--weights",
@@ -44,8 +49,11 @@ def compare_jointly(
     meter: Meter,
     *,
     fail_fast: bool = False,
+    objects: Mapping[str, object] = MappingProxyType({}),
 ) -> Iterator[Report]:
     """Compare the rows of each candidate with those of the reference: one report each, in their order.
+
+    ``objects`` are Python objects by label, which stand for operands that are not read.
 
     Raises
     ------
@@ -55,12 +63,12 @@ def compare_jointly(
     specs = [one for one in candidates if isinstance(one, SourceSpec)]
     require_one_stdin([reference, *specs])
     _require_points([reference, *specs], running)
-    p, notes = joint_sample_of(reference, meter)
+    p, notes = joint_sample_of(reference, meter, objects)
     for candidate in candidates:
         try:
             if isinstance(candidate, Failure):
                 raise InputError(candidate.message, remedy=candidate.remedy)
-            q, more = joint_sample_of(candidate, meter)
+            q, more = joint_sample_of(candidate, meter, objects)
             ours, theirs, said = paired_columns(p, q)
             exact = reference.options.exact
             comparison = compare_joint(ours, theirs, settings, exact=exact)
@@ -73,7 +81,9 @@ def compare_jointly(
             yield Report("compare", settings, (), failed=(failure,), candidates=len(candidates))
 
 
-def joint_sample_of(spec: SourceSpec, meter: Meter | None = None) -> tuple[JointSample, list[Note]]:
+def joint_sample_of(
+    spec: SourceSpec, meter: Meter | None = None, objects: Mapping[str, object] = MappingProxyType({})
+) -> tuple[JointSample, list[Note]]:
     """Read the rows of all columns of numbers, and what is to be said of the others.
 
     Raises
@@ -85,7 +95,11 @@ def joint_sample_of(spec: SourceSpec, meter: Meter | None = None) -> tuple[Joint
     names: tuple[str, ...] | None = None
     notes: list[Note] = []
     for part in spec.parts or (spec,):
-        with opened_rows(part, meter, joint=True) as table:
+        with (
+            nullcontext(points_of_object(objects[spec.label], spec))
+            if spec.label in objects
+            else opened_rows(part, meter, joint=True)
+        ) as table:
             read = [_dense(block, part) for block in table.blocks]
             if not read:
                 raise InputError(f"{part.label} has no rows", remedy="check the command that made it")
@@ -106,6 +120,30 @@ def joint_sample_of(spec: SourceSpec, meter: Meter | None = None) -> tuple[Joint
         told = f"{spec.label}: {sample.left_out:,} of {len(rows):,} rows left out: a value is missing or infinite."
         notes.append(Note("rows-left-out", told))
     return sample, list(dict.fromkeys(notes))
+
+
+def compare_objects_jointly(
+    objects: tuple[object, object], labels: tuple[str, str] | None, settings: Settings, options: ReadOptions
+) -> Report:
+    """Compare the rows of two Python objects, or of operands as typed in the shell."""
+    names = labels or tuple(item if isinstance(item, str) else name for item, name in zip(objects, "PQ", strict=True))
+    specs, given = specs_of_objects(objects, names, options)
+    return next(compare_jointly(specs[0], specs[1:], settings, Running(), Meter(), objects=given))
+
+
+def specs_of_objects(
+    objects: Sequence[object], names: Sequence[str], options: ReadOptions
+) -> tuple[list[SourceSpec], dict[str, object]]:
+    """Operands for Python objects or for what would be typed, and the objects by label."""
+    specs, given = [], {}
+    for item, name in zip(objects, names, strict=True):
+        text = os.fspath(item) if isinstance(item, os.PathLike) else item
+        if isinstance(text, str):
+            specs.append(operand(text, options)._replace(label=name))
+        else:
+            specs.append(SourceSpec(name, "inline", "", options=options))
+            given[name] = item
+    return specs, given
 
 
 def paired_columns(p: JointSample, q: JointSample) -> tuple[JointSample, JointSample, list[Note]]:
@@ -156,5 +194,3 @@ def _require_points(specs: Sequence[SourceSpec], running: Running) -> None:
                 raise UsageError(f"{option} does not go with --joint: rows are points", remedy=f"leave out {option}")
         if spec.n is not None:
             raise UsageError("--n-p and --n-q are for bare probabilities", remedy="leave them out")
-        if spec.place in ("inline", "uniform", "density"):
-            raise UsageError(f"{spec.label} is no table of rows", remedy="kldiv real.csv fake.csv --joint -c x1,x2")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from kldiv_cli.core.correction import CORRECTIONS
@@ -10,19 +11,20 @@ from kldiv_cli.core.headline import rule_in_words
 from kldiv_cli.core.model import Note, Rule
 from kldiv_cli.core.schema import of_undecided
 from kldiv_cli.core.verdicts import worst_of
+from kldiv_cli.engines import Running
 from kldiv_cli.errors import InputError, UsageError
-from kldiv_cli.pipeline.joint import compare_jointly
+from kldiv_cli.pipeline.joint import compare_jointly, specs_of_objects
 from kldiv_cli.report import CandidateVerdict, Failure, Report
+from kldiv_cli.sources.meter import Meter
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from kldiv_cli.core.model import Comparison, Estimate, Settings, Verdict
     from kldiv_cli.core.rules import Gate, Limit
-    from kldiv_cli.engines import Running
-    from kldiv_cli.sources.meter import Meter
-    from kldiv_cli.sources.spec import SourceSpec
+    from kldiv_cli.sources.spec import ReadOptions, SourceSpec
 
+_MOST_DRAWS = 5_000
 _REMEDY = "--max energy=3floor, or --max sliced-w1=0.1"
 
 
@@ -33,6 +35,7 @@ def check_jointly(
     gate: Gate,
     running: Running,
     meter: Meter,
+    objects: Mapping[str, object] = MappingProxyType({}),
 ) -> Report:
     """Hold the rows of every candidate, as points, to limits; one of several that cannot be read stops no other.
 
@@ -43,7 +46,10 @@ def check_jointly(
     """
     _require_limits(gate)
     keys = tuple(dict.fromkeys((*(limit.measure for limit in gate.limits), *settings.estimators)))
-    pieces = list(compare_jointly(reference, candidates, settings._replace(estimators=keys), running, meter))
+    settings = settings._replace(
+        estimators=keys, draws=_draws(len(gate.limits) * len(candidates), settings, gate), floors=True
+    )
+    pieces = list(compare_jointly(reference, candidates, settings, running, meter, objects=objects))
     failed = tuple(failure for piece in pieces for failure in piece.failed)
     compared = [piece for piece in pieces if piece.comparisons]
     if not compared:
@@ -57,7 +63,7 @@ def check_jointly(
     notes = [note for piece in compared for note in piece.notes]
     return Report(
         "check",
-        settings._replace(estimators=keys),
+        settings,
         comparisons,
         tuple(dict.fromkeys([said, *notes])),
         is_table=True,
@@ -73,6 +79,21 @@ def check_jointly(
         },
         failed=failed,
     )
+
+
+def _draws(tests: int, settings: Settings, gate: Gate) -> int:
+    """As many draws as one p value among so many tests needs to be small enough; not without bound."""
+    return max(settings.draws, min(math.ceil(2.0 * tests / gate.alpha), _MOST_DRAWS))
+
+
+def check_objects_jointly(
+    reference: object, candidates: object, settings: Settings, gate: Gate, options: ReadOptions
+) -> Report:
+    """Hold the rows of Python objects, or of operands as typed in the shell, to limits."""
+    held = list(candidates) if isinstance(candidates, tuple) else [candidates]
+    names = ["Q"] if len(held) == 1 else [f"Q{number}" for number in range(1, len(held) + 1)]
+    specs, given = specs_of_objects([reference, *held], ["P", *names], options)
+    return check_jointly(specs[0], specs[1:], settings, gate, Running(), Meter(), given)
 
 
 def judged(comparisons: Sequence[Comparison], gate: Gate) -> tuple[Comparison, ...]:

@@ -73,7 +73,7 @@ def opened_rows(spec: SourceSpec, meter: Meter | None = None, *, joint: bool = F
         If it cannot be opened, read or understood.
     """
     if spec.place not in ("file", "stdin", "url"):
-        raise InputError(f"{spec.label} is no table of rows", remedy=_REMEDY)
+        raise InputError(f"{spec.label} is no table of rows", remedy="a CSV or .npy of numbers" if joint else _REMEDY)
     with opened(spec, meter) as place:
         if spec.options.format in ("auto", "npy") and place.head.startswith(_NPY):
             yield WideTable(spec.label, None, _of_npy(place, spec))
@@ -182,6 +182,19 @@ def _of_table(table: Table, spec: SourceSpec) -> WideTable:
         raise InputError(f"{spec.label} has {len(outcomes)} columns of numbers: no rows of masses", remedy=_REMEDY)
     named = table.has_header or not all(name.isdigit() for name in outcomes)
     return WideTable(spec.label, tuple(outcomes) if named else None, _of_batches(table, outcomes, texts, spec))
+
+
+def points_of_object(item: object, spec: SourceSpec) -> WideTable:
+    """Rows of a Python object: a DataFrame, or an array of shape (rows, columns).
+
+    Raises
+    ------
+    InputError
+        If it is none of these.
+    """
+    from kldiv_cli.sources.memory import table_from_python
+
+    return _points_of_table(table_from_python(item, spec.label), spec)
 
 
 def _points_of_table(table: Table, spec: SourceSpec) -> WideTable:
