@@ -16,7 +16,6 @@ from kldiv_cli.engines import Running
 from kldiv_cli.errors import InputError, KldivError, UsageError
 from kldiv_cli.pipeline.compare import require_one_stdin
 from kldiv_cli.report import Failure, Report
-from kldiv_cli.sources.interpret import resolved
 from kldiv_cli.sources.meter import Meter
 from kldiv_cli.sources.operands import operand
 from kldiv_cli.sources.spec import SourceSpec
@@ -103,7 +102,7 @@ def joint_sample_of(
             read = [_dense(block, part) for block in table.blocks]
             if not read:
                 raise InputError(f"{part.label} has no rows", remedy="check the command that made it")
-            found = table.outcomes or tuple(str(place + 1) for place in range(read[0].shape[1]))
+            found = table.outcomes or _numbered(read[0].shape[1], part)
             names = names or found
             if found != names:
                 raise InputError(f"{part.label} has other columns than the files before it", remedy=_REMEDY)
@@ -112,9 +111,6 @@ def joint_sample_of(
                 notes.append(Note("left-out", f"Left out, for they hold no numbers: {listed(list(table.left_out))}."))
     assert names is not None, "there is a part"
     rows = np.concatenate(blocks)
-    if spec.options.columns and len(spec.options.columns) != len(names):  # of a file whose columns have no names
-        wanted = [names.index(resolved(name, names, spec.label)) for name in spec.options.columns]
-        names, rows = tuple(names[place] for place in wanted), rows[:, wanted]
     sample = joint_sample(spec.label, names, rows)
     if sample.left_out:
         told = f"{spec.label}: {sample.left_out:,} of {len(rows):,} rows left out: a value is missing or infinite."
@@ -170,6 +166,12 @@ def paired_columns(p: JointSample, q: JointSample) -> tuple[JointSample, JointSa
         places = [one.names.index(name) for name in common]
         found.append(one._replace(names=tuple(common), rows=np.ascontiguousarray(one.rows[:, places])))
     return found[0], found[1], notes
+
+
+def _numbered(width: int, spec: SourceSpec) -> tuple[str, ...]:
+    """Names of columns that have none: the numbers that were asked for, or 1, 2, ..."""
+    asked = spec.options.columns
+    return asked if len(asked) == width > 1 else tuple(str(place + 1) for place in range(width))
 
 
 def _dense(block: object, spec: SourceSpec) -> Grid:

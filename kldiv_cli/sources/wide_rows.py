@@ -104,9 +104,12 @@ def _of_npy(place: Opened, spec: SourceSpec) -> Iterator[DenseRows]:
     if len(shape) != 2 or kind.kind not in "fiub" or 0 in shape:
         told = f"{' x '.join(map(str, shape)) or 'a scalar'} of {kind}"
         raise InputError(f"{spec.label} holds {told}, not a matrix of numbers", remedy="numpy.save('x.npy', matrix)")
+    names = [str(place + 1) for place in range(shape[1])]
+    wanted = [names.index(name) for name in wanted_columns(names, spec)]
+    chosen = wanted if len(wanted) < len(names) or wanted != sorted(wanted) else slice(None)
     if is_fortran:
         matrix = np.frombuffer(source.read(), dtype=kind).reshape(shape[::-1]).T
-        yield from (DenseRows(_floats(matrix[part]), None) for part in _parts(*shape))
+        yield from (DenseRows(_floats(matrix[part, chosen]), None) for part in _parts(*shape))
         return
     for part in _parts(*shape):
         rows = part.stop - part.start
@@ -115,7 +118,7 @@ def _of_npy(place: Opened, spec: SourceSpec) -> Iterator[DenseRows]:
             raise InputError(
                 f"{spec.label} ends in the midst of row {part.start + 1:,} or later", remedy="write it again"
             )
-        yield DenseRows(_floats(np.frombuffer(content, dtype=kind).reshape(rows, shape[1])), None)
+        yield DenseRows(_floats(np.frombuffer(content, dtype=kind).reshape(rows, shape[1])[:, chosen]), None)
 
 
 def _parts(rows: int, outcomes: int) -> Iterator[slice]:

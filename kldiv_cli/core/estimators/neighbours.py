@@ -106,7 +106,13 @@ def subsampled_interval(
 
 
 def jittered(values: Vector, rng: Generator) -> Vector:
-    """Values moved by up to half of what they were rounded to, in order; rounding is the least step between two."""
+    """The same as `moved_at_random`, in order."""
+    return np.sort(moved_at_random(values, rng))
+
+
+def moved_at_random(values: Vector, rng: Generator) -> Vector:
+    """Values moved by up to half of what they were rounded to, which is the least step between two of them."""
     steps = np.diff(np.unique(values))
     step = float(steps.min()) if steps.size else 0.0
-    return np.sort(values + rng.uniform(-0.5 * step, 0.5 * step, values.size))
+    moved: Vector = values + rng.uniform(-0.5 * step, 0.5 * step, values.size)
+    return moved

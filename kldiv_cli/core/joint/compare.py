@@ -10,7 +10,7 @@ import numpy as np
 from kldiv_cli.core.arrays import median
 from kldiv_cli.core.compare import unit_of
 from kldiv_cli.core.estimators.in_space import bias_reduced_in_space, kl_in_space
-from kldiv_cli.core.estimators.neighbours import jittered
+from kldiv_cli.core.estimators.neighbours import moved_at_random
 from kldiv_cli.core.joint import pairs, projections
 from kldiv_cli.core.joint.moments import frechet_of_samples
 from kldiv_cli.core.joint.permutation import splits_of
@@ -200,13 +200,7 @@ def _mean(values: Vector, *, is_root: bool) -> Value:
 def _spread(one: JointSample, settings: Settings) -> Grid:
     """Rows with repeated values moved by up to half of what they were rounded to."""
     rng = Randomness(settings.seed, f"{JOINT} {one.label}").generator("jitter")
-    columns = []
-    for values in one.rows.T:
-        order = np.argsort(values, kind="stable")
-        moved = np.empty_like(values)
-        moved[order] = jittered(values[order], rng)
-        columns.append(moved)
-    return np.stack(columns, axis=1)
+    return np.stack([moved_at_random(values, rng) for values in one.rows.T], axis=1)
 
 
 def _all(one: JointSample) -> float:
