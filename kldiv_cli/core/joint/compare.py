@@ -13,7 +13,7 @@ from kldiv_cli.core.estimators.in_space import bias_reduced_in_space, kl_in_spac
 from kldiv_cli.core.estimators.neighbours import moved_at_random
 from kldiv_cli.core.joint import pairs, projections
 from kldiv_cli.core.joint.moments import frechet_of_samples
-from kldiv_cli.core.joint.permutation import splits_of
+from kldiv_cli.core.joint.permutation import Deals, chance_of
 from kldiv_cli.core.joint.sample import standardised
 from kldiv_cli.core.joint.table import DEFAULT_FOR_JOINT, joint_named
 from kldiv_cli.core.model import Comparison, Estimate, Note, Null, Side, SupportFacts
@@ -92,17 +92,12 @@ class _Run:
         along = projections.directions(d, settings.directions, self._randomness.generator("directions"))
         on_lines = wanted & {*_SLICED} or ("energy" in wanted and not self._all_pairs)
         self._lines = projections.distances_on_lines(self._x, self._y, along) if on_lines else None
-        self._splits = None
-        if settings.floors or "mmd" in wanted:
-            rng = self._randomness.generator("splits")
-            self._splits = splits_of(self._x, self._y, along, settings.draws, settings.neighbours, rng)
+        self._at = self._randomness.generator("frequencies").standard_normal((d, settings.directions))
+        self._deals = Deals(self._x, self._y, settings.draws, settings.neighbours, along, self._at, self._randomness)
         self._pairs: pairs.OfPairs | None = None
         if self._all_pairs and wanted & {"energy", "mmd"}:
-            self._pairs = pairs.from_all_pairs(self._x, self._y, self._sigma)
-
-    @property
-    def _sigma(self) -> float:
-        return self._splits.sigma if self._splits is not None else 1.0  # nobody looks at the kernel then
+            sigma = self._deals.sigma if "mmd" in wanted else 1.0  # nobody looks at the kernel then
+            self._pairs = pairs.from_all_pairs(self._x, self._y, sigma)
 
     def estimates(self, row: Estimator) -> Iterator[Estimate]:
         """What was asked for, in every direction."""
@@ -115,7 +110,7 @@ class _Run:
                 note = Note("ties", "Rows repeat, so neighbours are at distance 0: --jitter spreads them.")
                 yield Estimate(row.key, row.title, direction, None, "undefined", unit, maximum, notes=(note,))
                 continue
-            null = self._null(row, direction, found.value, scale) if settings.floors else None
+            null = self._null(row.key, direction, scale) if settings.floors else None
             error = None if found.error is None else found.error / scale
             yield Estimate(
                 row.key,
@@ -150,12 +145,11 @@ class _Run:
         return _mean(projections.energy_factor(self._x.shape[1]) * self._lines.energy_squared, is_root=True)
 
     def _mmd(self) -> Value:
-        told = f"σ {self._sigma:.4g}"
+        sigma = self._deals.sigma
         if self._pairs is not None:
-            return Value(self._pairs.mmd, f"all pairs, {told}")
-        rng, number = self._randomness.generator("frequencies"), self._settings.directions
-        value, error = pairs.mmd_by_frequencies(self._x, self._y, self._sigma, number, rng)
-        return Value(value, f"{number} frequencies, {told}", error)
+            return Value(self._pairs.mmd, f"all pairs, σ {sigma:.4g}")
+        value, error = pairs.mmd_by_frequencies(self._x, self._y, self._at / sigma)
+        return Value(value, f"{self._settings.directions} frequencies, σ {sigma:.4g}", error)
 
     def _of_neighbours(self, key: str, direction: Direction | None) -> Value:
         x, y = (self._y, self._x) if direction == "q:p" else (self._x, self._y)
@@ -166,24 +160,11 @@ class _Run:
             return Value(kl_in_space(x, y, k), f"k {k}")
         return Value(bias_reduced_in_space(x, y), "neighbours within a distance")
 
-    def _null(self, row: Estimator, direction: Direction | None, value: float, scale: float) -> Null | None:
-        assert self._splits is not None, "made where floors are asked for"
-        drawn = self._splits.drawn(row, direction)
-        if drawn is None:
+    def _null(self, key: str, direction: Direction | None, scale: float) -> Null | None:
+        tested = self._deals.tested(key, direction)
+        if tested is None:
             return None
-        p_value = (1 + int(np.count_nonzero(drawn >= self._tested(row.key, value)))) / (drawn.size + 1)
-        return Null(median(drawn) / scale, p_value, self._splits.method)
-
-    def _tested(self, key: str, value: float) -> float:
-        """The value that splits are held against: along as many directions as they are drawn along."""
-        if key not in _SLICED:
-            return value
-        assert self._lines is not None, "made for them"
-        assert self._splits is not None, "made where floors are asked for"
-        number = self._splits.along.shape[1]
-        one = self._lines.w1 if key == "sliced-w1" else self._lines.w2_squared
-        mean = float(one[:number].mean())
-        return mean if key == "sliced-w1" else math.sqrt(mean)
+        return Null(median(tested.drawn) / scale, chance_of(tested), "permutation")
 
 
 def _mean(values: Vector, *, is_root: bool) -> Value:

@@ -16,8 +16,6 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from numpy.random import Generator
-
     from kldiv_cli.core.arrays import Grid, Mask, Vector
 
 _CELLS = 1 << 22
@@ -44,14 +42,38 @@ def from_all_pairs(x: Grid, y: Grid, sigma: float) -> OfPairs:
     return OfPairs(max(energy, 0.0), mmd)
 
 
-def mmd_by_frequencies(x: Grid, y: Grid, sigma: float, number: int, rng: Generator) -> tuple[float, float]:
-    """Unbiased MMD² and its standard error, from characteristic functions at frequencies of the kernel's law."""
-    found = np.empty(number)
-    for place in range(number):
-        at = rng.standard_normal(x.shape[1]) / sigma
-        powers, (one, other) = zip(*(_characteristic(sample @ at) for sample in (x, y)), strict=True)
+def mmd_by_frequencies(x: Grid, y: Grid, at: Grid) -> tuple[float, float]:
+    """Unbiased MMD² and its standard error, from characteristic functions at frequencies of the kernel's law.
+
+    Parameters
+    ----------
+    x, y : array of shape (n, d) and (m, d)
+    at : array of shape (d, frequencies)
+        Normal, of standard deviation 1 / sigma.
+    """
+    found = np.empty(at.shape[1])
+    for place, frequency in enumerate(at.T):
+        powers, (one, other) = zip(*(_characteristic(sample @ frequency) for sample in (x, y)), strict=True)
         found[place] = sum(powers) - 2.0 * (one * other.conjugate()).real
-    return float(found.mean()), float(found.std(ddof=1) / math.sqrt(number))
+    return float(found.mean()), float(found.std(ddof=1) / math.sqrt(found.size)) if found.size > 1 else math.inf
+
+
+def drawn_by_frequencies(rows: Grid, labels: Mask, at: Grid) -> Vector:
+    """Unbiased MMD² of every deal of the rows by the same frequencies, shape (draws,)."""
+    ours = labels.astype(np.float64)
+    n = int(np.count_nonzero(labels[0]))
+    m = len(rows) - n
+    found = np.zeros(len(labels))
+    size = max(_CELLS // len(rows), 1)
+    for start in range(0, at.shape[1], size):
+        angles = rows @ at[:, start : start + size]
+        for waves in (np.cos(angles), np.sin(angles)):
+            in_p = ours @ waves
+            in_q = (waves.sum(axis=0) - in_p) / m
+            in_p /= n
+            found += (np.square(in_p) * n / (n - 1) + np.square(in_q) * m / (m - 1) - 2.0 * in_p * in_q).sum(axis=1)
+    unbiased: Vector = found / at.shape[1] - 1.0 / (n - 1) - 1.0 / (m - 1)
+    return unbiased
 
 
 def median_distance(rows: Grid) -> float:

@@ -83,8 +83,8 @@ def energy_factor(d: int) -> float:
     return math.sqrt(math.pi) * math.exp(math.lgamma(0.5 * (d + 1)) - math.lgamma(0.5 * d))
 
 
-def drawn_on_lines(rows: Grid, labels: Mask, along: Grid) -> tuple[Vector, Vector]:
-    """Mean W1 and mean squared W2 over directions of every split of the rows, shape (draws,) each.
+def drawn_on_lines(rows: Grid, labels: Mask, along: Grid) -> tuple[Vector, Vector, Vector]:
+    """Means over directions of W1, squared W2 and squared energy of every deal of the rows, shape (draws,) each.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def drawn_on_lines(rows: Grid, labels: Mask, along: Grid) -> tuple[Vector, Vecto
     m = labels.shape[1] - n
     levels = None if n == m else merged_levels(n, m)
     place = np.arange(1, n + m, dtype=np.float32) / np.float32(m)
-    w1, w2 = np.zeros(len(labels)), np.zeros(len(labels))
+    w1, w2, energy = (np.zeros(len(labels)) for _ in range(3))
     for theta in along.T:
         values = rows @ theta
         order = np.argsort(values)
@@ -107,14 +107,18 @@ def drawn_on_lines(rows: Grid, labels: Mask, along: Grid) -> tuple[Vector, Vecto
         gap *= np.float32(1.0 / n + 1.0 / m)
         gap -= place
         np.abs(gap, out=gap)
-        w1 += gap @ np.diff(values).astype(np.float32)
+        widths = np.diff(values).astype(np.float32)
+        w1 += gap @ widths
+        np.square(gap, out=gap)
+        energy += 2.0 * (gap @ widths)
         spread = np.broadcast_to(values, labels.shape)
         in_p, in_q = spread[sorted_labels].reshape(-1, n), spread[~sorted_labels].reshape(-1, m)
         if levels is None:
             w2 += np.square(in_p - in_q).mean(axis=1)
         else:
             w2 += np.square(in_p[:, levels.of_p] - in_q[:, levels.of_q]) @ levels.shares
-    return w1 / along.shape[1], w2 / along.shape[1]
+    number = along.shape[1]
+    return w1 / number, w2 / number, energy / number
 
 
 def _in_blocks(x: Grid, y: Grid, along: Grid) -> Iterator[list[tuple[Vector, Vector]]]:

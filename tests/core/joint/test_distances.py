@@ -74,11 +74,12 @@ class TestOnLines:
     def test_draws_are_distances_of_the_splits(self, n: int, m: int) -> None:
         rows = np.concatenate(two(n, m, 3))
         labels, along = splits(n, m), directions(3, 7, np.random.default_rng(0))
-        w1, w2 = drawn_on_lines(rows, labels, along)
+        w1, w2, energy = drawn_on_lines(rows, labels, along)
         for draw, mine in enumerate(labels):
             found = distances_on_lines(rows[mine], rows[~mine], along)
             assert w1[draw] == pytest.approx(found.w1.mean(), rel=1e-5)  # draws are in single precision
             assert w2[draw] == pytest.approx(found.w2_squared.mean(), rel=1e-12)
+            assert energy[draw] == pytest.approx(found.energy_squared.mean(), rel=1e-4)
 
     @pytest.mark.parametrize("d", [2, 3, 8])
     def test_energy_by_directions_is_that_of_all_pairs(self, d: int) -> None:
@@ -130,10 +131,18 @@ class TestPairs:
 
     def test_mmd_by_frequencies_is_near_that_of_all_pairs(self) -> None:
         x, y = two(300, 200, 3)
-        value, error = pairs.mmd_by_frequencies(x, y, 2.0, 20_000, np.random.default_rng(0))
+        value, error = pairs.mmd_by_frequencies(x, y, np.random.default_rng(0).normal(0.0, 0.5, (3, 20_000)))
         exact = pairs.from_all_pairs(x, y, 2.0).mmd
         assert abs(value - exact) < 4.0 * error
         assert error < 0.02 * exact
+
+    @pytest.mark.parametrize(("n", "m"), SIZES)
+    def test_draws_by_frequencies_are_values_of_the_splits(self, n: int, m: int) -> None:
+        rows, labels = np.concatenate(two(n, m, 3)), splits(n, m)
+        at = np.random.default_rng(0).normal(size=(3, 40))
+        found = pairs.drawn_by_frequencies(rows, labels, at)
+        expected = [pairs.mmd_by_frequencies(rows[mine], rows[~mine], at)[0] for mine in labels]
+        assert found == pytest.approx(np.array(expected), rel=1e-10, abs=1e-13)
 
     def test_mmd_is_unbiased(self) -> None:
         rng = np.random.default_rng(0)
@@ -171,11 +180,12 @@ class TestFrechet:
         x, _ = two(100, 3, 5)
         assert frechet_of_samples(x, x) == pytest.approx(0.0, abs=1e-12)
 
-    def test_draws_are_distances_of_the_splits(self) -> None:
-        rows, labels = np.concatenate(two(30, 20, 2)), splits(30, 20)
+    @pytest.mark.parametrize("cells", [10, 1 << 22])
+    def test_draws_are_distances_of_the_splits(self, cells: int, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(moments, "_CELLS", cells)
+        rows, labels = np.concatenate(two(30, 20, 2)) + 5.0, splits(30, 20)
         expected = [frechet_of_samples(rows[mine], rows[~mine]) for mine in labels]
-        assert drawn_frechet(rows, labels).tolist() == expected
-        assert moments.__doc__ is not None
+        assert drawn_frechet(rows, labels) == pytest.approx(np.array(expected), rel=1e-9)
 
 
 class TestNeighbours:
