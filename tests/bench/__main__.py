@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import estimators
 import floors
 import gates
+import joint
 import many
 import samples
 import startup
@@ -26,6 +27,7 @@ BENCHMARKS = {
     "floors": floors.main,
     "many": many.main,
     "estimators": estimators.main,
+    "joint": joint.main,
     "gates": gates.main,
 }
 TAKE_ARGUMENTS = ("tables", "gates")

@@ -34,11 +34,13 @@ _MOST_OF_NEIGHBOURS = 20_000
 """Rows up to which neighbours are looked up once for all deals."""
 _MOST_DIMENSIONS = 32
 """Up to where the covariances of every deal are computed."""
-_CELLS = 1 << 26
+_CELLS = 1 << 23
 """Rows times deals that are held at a time."""
-_WORK = 1e9
-"""Rows times deals times directions, at most; directions are as many as that allows."""
-_LINES = 2, 50
+_WORK = 4e8
+"""Rows times deals times directions, at most; directions are as many as that allows, then deals."""
+_LINES = 5, 50
+_FEWEST = 199
+"""Deals of very many rows."""
 
 
 class Tested(NamedTuple):
@@ -69,11 +71,12 @@ class Deals:
     def __init__(
         self, x: Grid, y: Grid, draws: int, neighbours: int, along: Grid, at: Grid, randomness: Randomness
     ) -> None:
-        self._rows, self._n, self._draws, self._neighbours = np.concatenate([x, y]), len(x), draws, neighbours
+        self._rows, self._n, self._neighbours = np.concatenate([x, y]), len(x), neighbours
         self._randomness, self._at = randomness, at
         few, many = _LINES
-        number = max(min(int(_WORK / draws / len(self._rows)), many), few)
-        self._along = along[:, :number]
+        most = _WORK / len(self._rows)
+        self._draws = min(draws, max(int(most / few), _FEWEST))
+        self._along = along[:, : max(min(int(most / self._draws), many), few)]
 
     @cached_property
     def sigma(self) -> float:
@@ -88,9 +91,9 @@ class Deals:
         if key == "sliced-w1":
             return self._on_lines[0]
         if key == "sliced-w2":
-            return self._on_lines[1]
+            return self._on_lines_squared
         if key == "energy":
-            return self._of_pairs[0] if self._looks_at_pairs else self._on_lines[2]
+            return self._of_pairs[0] if self._looks_at_pairs else self._on_lines[1]
         if key == "mmd":
             return self._of_pairs[1] if self._looks_at_pairs else self._of_frequencies
         if key == "frechet":
@@ -106,8 +109,13 @@ class Deals:
     @cached_property
     def _on_lines(self) -> tuple[Tested, ...]:
         factor = projections.energy_factor(self._rows.shape[1])
-        w1, w2, energy = self._found(lambda labels: projections.drawn_on_lines(self._rows, labels, self._along))
-        return _tested(w1), _tested(np.sqrt(w2)), _tested(np.sqrt(factor * energy))
+        w1, energy = self._found(lambda labels: projections.drawn_on_lines(self._rows, labels, self._along))
+        return _tested(w1), _tested(np.sqrt(factor * energy))
+
+    @cached_property
+    def _on_lines_squared(self) -> Tested:
+        (w2,) = self._found(lambda labels: (projections.drawn_w2(self._rows, labels, self._along),))
+        return _tested(np.sqrt(w2))
 
     @cached_property
     def _of_pairs(self) -> tuple[Tested, ...]:

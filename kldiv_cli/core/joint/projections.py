@@ -83,42 +83,52 @@ def energy_factor(d: int) -> float:
     return math.sqrt(math.pi) * math.exp(math.lgamma(0.5 * (d + 1)) - math.lgamma(0.5 * d))
 
 
-def drawn_on_lines(rows: Grid, labels: Mask, along: Grid) -> tuple[Vector, Vector, Vector]:
-    """Means over directions of W1, squared W2 and squared energy of every deal of the rows, shape (draws,) each.
+def drawn_on_lines(rows: Grid, labels: Mask, along: Grid) -> tuple[Vector, Vector]:
+    """Means over directions of W1 and of squared energy distance of every deal of the rows, shape (draws,) each.
 
     Parameters
     ----------
     rows : array of shape (n + m, d)
     labels : array of bool, shape (draws, n + m)
-        Which rows are P's; n of them in every draw.
+        Which rows are P's; n of them in every deal.
     along : array of shape (d, directions)
     """
     n = int(np.count_nonzero(labels[0]))
     m = labels.shape[1] - n
-    levels = None if n == m else merged_levels(n, m)
     place = np.arange(1, n + m, dtype=np.float32) / np.float32(m)
-    w1, w2, energy = (np.zeros(len(labels)) for _ in range(3))
+    w1, energy = np.zeros(len(labels)), np.zeros(len(labels))
     for theta in along.T:
         values = rows @ theta
         order = np.argsort(values)
-        values = values[order]
-        sorted_labels = labels[:, order]
-        gap = np.cumsum(sorted_labels[:, :-1], axis=1, dtype=np.float32)
+        gap = np.cumsum(labels[:, order[:-1]], axis=1, dtype=np.float32)
         gap *= np.float32(1.0 / n + 1.0 / m)
         gap -= place
         np.abs(gap, out=gap)
-        widths = np.diff(values).astype(np.float32)
+        widths = np.diff(values[order]).astype(np.float32)
         w1 += gap @ widths
         np.square(gap, out=gap)
         energy += 2.0 * (gap @ widths)
-        spread = np.broadcast_to(values, labels.shape)
+    return w1 / along.shape[1], energy / along.shape[1]
+
+
+def drawn_w2(rows: Grid, labels: Mask, along: Grid) -> Vector:
+    """Means over directions of squared W2 of every deal of the rows, shape (draws,); as `drawn_on_lines`."""
+    n = int(np.count_nonzero(labels[0]))
+    m = labels.shape[1] - n
+    levels = None if n == m else merged_levels(n, m)
+    found = np.zeros(len(labels))
+    for theta in along.T:
+        values = rows @ theta
+        order = np.argsort(values)
+        sorted_labels = labels[:, order]
+        spread = np.broadcast_to(values[order], labels.shape)
         in_p, in_q = spread[sorted_labels].reshape(-1, n), spread[~sorted_labels].reshape(-1, m)
         if levels is None:
-            w2 += np.square(in_p - in_q).mean(axis=1)
+            found += np.square(in_p - in_q).mean(axis=1)
         else:
-            w2 += np.square(in_p[:, levels.of_p] - in_q[:, levels.of_q]) @ levels.shares
-    number = along.shape[1]
-    return w1 / number, w2 / number, energy / number
+            found += np.square(in_p[:, levels.of_p] - in_q[:, levels.of_q]) @ levels.shares
+    found /= along.shape[1]
+    return found
 
 
 def _in_blocks(x: Grid, y: Grid, along: Grid) -> Iterator[list[tuple[Vector, Vector]]]:

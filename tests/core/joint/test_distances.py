@@ -74,7 +74,7 @@ class TestOnLines:
     def test_draws_are_distances_of_the_splits(self, n: int, m: int) -> None:
         rows = np.concatenate(two(n, m, 3))
         labels, along = splits(n, m), directions(3, 7, np.random.default_rng(0))
-        w1, w2, energy = drawn_on_lines(rows, labels, along)
+        (w1, energy), w2 = drawn_on_lines(rows, labels, along), projections.drawn_w2(rows, labels, along)
         for draw, mine in enumerate(labels):
             found = distances_on_lines(rows[mine], rows[~mine], along)
             assert w1[draw] == pytest.approx(found.w1.mean(), rel=1e-5)  # draws are in single precision
