@@ -82,6 +82,8 @@ class RowsSummary(NamedTuple):
     """Names and values of the rows that are furthest apart, by the first measure."""
     partial: int
     """Rows of which a side names a part of its outcomes only: their values are lower bounds."""
+    apart: int = 0
+    """Of these, rows that name no outcome in common."""
 
 
 class Report(NamedTuple):

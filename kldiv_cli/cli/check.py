@@ -11,6 +11,7 @@ from click.core import ParameterSource
 from kldiv_cli.cli.compare import OperandType
 from kldiv_cli.cli.data_options import DataOptions, gate_data_options
 from kldiv_cli.cli.gate_options import check_options
+from kldiv_cli.cli.many_options import ManyOptions, many_options
 from kldiv_cli.cli.options import MethodOptions, method_options
 from kldiv_cli.cli.output import Output, output_options, say_failure
 from kldiv_cli.cli.parsing import SplittingCommand
@@ -52,6 +53,7 @@ kldiv check --init ref.csv > kldiv.toml
 @click.command(cls=SplittingCommand, name="check", context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("operands", nargs=-1, type=OperandType(), metavar="REF NEW...")
 @gate_data_options
+@many_options
 @method_options
 @check_options
 @output_options
@@ -60,6 +62,7 @@ def CHECK(  # noqa: N802  a constant that click makes from a function
     context: click.Context,
     operands: tuple[str, ...],
     data: DataOptions,
+    many: ManyOptions,
     method: MethodOptions,
     rules: dict[str, Any],
     output: Output,
@@ -72,6 +75,7 @@ def CHECK(  # noqa: N802  a constant that click makes from a function
     """
     if data.reference is not None:
         operands = (data.reference, *operands)
+    operands = (*operands, *many.listed_paths(operands))
     if rules["init"]:
         _init(operands, data, output)
         return

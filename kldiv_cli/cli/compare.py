@@ -80,7 +80,7 @@ def COMPARE(  # noqa: N802  a constant that click makes from a function
     with progress(output.color, quiet=output.quiet) as meter:
         if data.joint:
             pieces = _jointly(texts, data, settings, meter, many.fail_fast)
-            if len(texts) > 2 and output.write_pieces(pieces):
+            if len(texts) > 2 and output.write_pieces(pieces, settings):
                 context.exit(TROUBLE)
             if len(texts) > 2:
                 return
@@ -91,7 +91,7 @@ def COMPARE(  # noqa: N802  a constant that click makes from a function
             report = _groups(texts, data, settings, meter)
         elif len(texts) == 2:
             report = _pair(texts, data, settings, meter)
-        elif output.write_pieces(_many(texts, data, settings, meter, many.fail_fast, brief=output.is_brief)):
+        elif output.write_pieces(_many(texts, data, settings, meter, many.fail_fast, brief=output.is_brief), settings):
             context.exit(TROUBLE)
         else:
             return

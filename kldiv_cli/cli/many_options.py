@@ -63,7 +63,13 @@ class ManyOptions:
                     content = file.read()
         except OSError as fault:
             raise InputError(f"cannot read {self._path}: {fault.strerror}", remedy="check the path") from None
+        if self._separator == b"\n" and b"\0" in content:
+            raise InputError(f"the names in {self._path} end in NUL", remedy=f"--files-from {self._path} -0")
+        if self._separator == b"\0" and b"\0" not in content and b"\n" in content.strip():
+            raise InputError(f"the names in {self._path} end in line ends, not in NUL", remedy="leave out -0")
         names = [name.rstrip(b"\r") for name in content.split(self._separator)]
+        if not any(names):
+            raise InputError(f"{self._path} names no operand", remedy="check the command that made it")
         return tuple(os.fsdecode(name) for name in names if name)
 
 

@@ -19,7 +19,7 @@ from kldiv_cli.renderers.style import Style
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from kldiv_cli.core.model import Estimate
+    from kldiv_cli.core.model import Estimate, Settings
     from kldiv_cli.errors import KldivError
     from kldiv_cli.pipeline.closing import Closing
     from kldiv_cli.report import Failure, Report
@@ -198,7 +198,7 @@ class Output:
         blocks = typed["terms"] or typed["top"] is not None or typed["plot"]
         return self.streams and self._format() != "jsonl" and not blocks
 
-    def write_pieces(self, pieces: Iterable[Report]) -> bool:
+    def write_pieces(self, pieces: Iterable[Report], settings: Settings) -> bool:
         """Write reports as they come where the format is of lines, else together; whether a candidate failed.
 
         Ctrl-C leaves whole lines. What is left to say of all of them is said at the end.
@@ -208,6 +208,7 @@ class Output:
         InputError
             If not one candidate could be compared.
         """
+        from kldiv_cli.core.table_remarks import first_asked
         from kldiv_cli.pipeline.closing import Closing
         from kldiv_cli.pipeline.many import joined
 
@@ -217,7 +218,7 @@ class Output:
             for failure in report.failed:
                 say_failure(failure, self.color)
             return bool(report.failed)
-        name, closing = self._format(), Closing()
+        name, closing = self._format(), Closing(measure=first_asked(settings))
         said = Said(of_comparisons=name != "jsonl")
         if self._path is None:
             self._stream(pieces, name, stdout(), (said, closing))

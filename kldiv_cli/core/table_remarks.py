@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from kldiv_cli.core.measures import measure_named
 from kldiv_cli.core.model import Note
 from kldiv_cli.core.remarks import listed, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from kldiv_cli.core.model import Comparison, Side
+    from kldiv_cli.core.model import Comparison, Settings, Side
+
+_FEW = 4
 
 
 def on_table(comparisons: Sequence[Comparison]) -> Note:
@@ -72,6 +75,29 @@ def _summarised(
         touched = "W1, KS and their kin are" if on_own_bins else "W1, KS and KL, JS, PSI are"
         kept = f"{name} {label}: not every value {what}was kept"
         yield Note("summarised", f"{kept}; ranks are within {worst:.1e} of n, so {touched} approximate.")
+
+
+def first_asked(settings: Settings) -> str | None:
+    """The measure that says what is furthest: the first of a few that were asked for; None stands for JS."""
+    return settings.measures[0] if 0 < len(settings.measures) <= _FEW else None
+
+
+def apartness(comparison: Comparison, measure: str | None) -> tuple[float, str]:
+    """How far apart P and Q are by the measure that was asked for first, and in words; by JS where none was.
+
+    The first number orders: of a likeness it is the lack of it, and minus infinity where there is no value.
+    """
+    if measure is None or measure in ("js", "js-distance"):
+        share = share_of_js(comparison)
+        return share, f"JS {percent(share)} of its maximum"
+    sign = -1.0 if measure_named(measure).is_similarity else 1.0
+    known = [one for one in comparison.estimates if one.measure == measure and one.value is not None]
+    if not known:
+        return -math.inf, "no value"
+    worst = max(known, key=lambda one: sign * (one.value or 0.0))
+    assert worst.value is not None, "it is known"
+    shown = "infinite" if math.isinf(worst.value) else f"{worst.value:.4g}"
+    return sign * worst.value, f"{worst.title} {shown}"
 
 
 def share_of_js(comparison: Comparison) -> float:

@@ -41,17 +41,17 @@ def summarised_all(specs: Sequence[SourceSpec], running: Running, meter: Meter |
 
 
 def summarised_each(
-    specs: Sequence[SourceSpec], running: Running, meter: Meter | None = None
+    specs: Sequence[SourceSpec], running: Running, meter: Meter | None = None, *, required: int = 1
 ) -> list[Profile | KldivError]:
     """Summaries of all columns of every operand that can be read, and of the others the reason why they cannot.
 
     Raises
     ------
     KldivError
-        If the first operand, the reference, cannot be read, or the engine cannot run.
+        If one of the first operands that are required, a reference, cannot be read, or the engine cannot run.
     """
     found: list[Profile | KldivError] = []
-    for gathering in _read_all(specs, running, meter, required=1):
+    for gathering in _read_all(specs, running, meter, required):
         try:
             found.append(gathering.profile())  # type: ignore[arg-type]  # no groups
         except KldivError as fault:

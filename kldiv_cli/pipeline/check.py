@@ -104,7 +104,8 @@ def check_periods(
         If an operand cannot be read or grouped, a rule fits nothing, or nothing is left that could be held to one.
     """
     periods = periods_of(specs, running, meter)
-    pairs = [pair for one in against for pair in pairs_against(periods, one)]
+    found = [pair for one in against for pair in pairs_against(periods, one)]
+    pairs = list({(pair.p.label, pair.q.label): pair for pair in found}.values())  # the second period meets the first
     report = report_on_gate(pairs, settings, gate, "", specs[0].options.columns)
     return _with_heads(report, heads(periods, against), periods.notes)
 

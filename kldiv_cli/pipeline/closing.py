@@ -6,8 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 from kldiv_cli.core.model import Note
-from kldiv_cli.core.remarks import listed, percent
-from kldiv_cli.core.table_remarks import share_of_js
+from kldiv_cli.core.remarks import listed
+from kldiv_cli.core.table_remarks import apartness
 from kldiv_cli.errors import InputError
 
 if TYPE_CHECKING:
@@ -26,14 +26,17 @@ class Closing:
     ----------
     noun : str
         What is compared: ``candidate``, ``group``, ``pair``.
+    measure : str, optional
+        Key of the measure that says how far apart they are; JS if none was asked for.
     """
 
-    def __init__(self, noun: str = "candidate") -> None:
+    def __init__(self, noun: str = "candidate", measure: str | None = None) -> None:
         self.failed: list[Failure] = []
         self._noun = noun
+        self._measure = measure
         self._compared = 0
-        self._furthest: tuple[float, str] = (-math.inf, "")
-        self._closest: tuple[float, str] = (math.inf, "")
+        self._furthest: tuple[float, str, str] = (-math.inf, "", "")
+        self._closest: tuple[float, str, str] = (math.inf, "", "")
 
     def add(self, comparisons: Sequence[Comparison], failed: Sequence[Failure] = (), *, is_table: bool) -> None:
         """Take the comparisons of one of them."""
@@ -41,9 +44,14 @@ class Closing:
         if not comparisons:
             return
         self._compared += 1
-        shares = [(share_of_js(one), _called(one, is_table=is_table)) for one in comparisons if one.js is not None]
-        if shares:
-            worst = max(shares, key=lambda item: item[0])
+        found = [
+            (*apartness(one, self._measure), _called(one, is_table=is_table))
+            for one in comparisons
+            if one.js is not None or self._measure is not None
+        ]
+        found = [item for item in found if item[0] > -math.inf]
+        if found:
+            worst = max(found, key=lambda item: item[0])
             self._furthest = max(self._furthest, worst, key=lambda item: item[0])
             self._closest = min(self._closest, worst, key=lambda item: item[0])
 
@@ -63,14 +71,16 @@ class Closing:
     def notes(self) -> Iterator[Note]:
         """The summary."""
         count = f"{self._compared:,} {self._noun}{'s' * (self._compared != 1)} compared"
-        share, furthest = self._furthest
+        most, told, furthest = self._furthest
         text = f"{count}."
-        if share > 0.0:
-            text = f"{count}. Furthest: {furthest} (JS {percent(share)} of its maximum)"
-            least, closest = self._closest
-            text += f"; closest: {closest} ({percent(least)})." if self._compared > 1 else "."
-        elif share == 0.0:
+        if most == 0.0 and self._closest[0] == 0.0:
             text = f"{count}: all are equal to P."
+        elif furthest:
+            text = f"{count}. Furthest: {furthest} ({told})"
+            _, least, closest = self._closest
+            if self._compared > 1 and closest != furthest:
+                text += f"; closest: {closest} ({least.removeprefix('JS ').removesuffix(' of its maximum')})"
+            text += "."
         yield Note("closing", text)
         if self.failed:
             names = [failure.label for failure in self.failed]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from kldiv_cli.core.groups import natural, rests
 from kldiv_cli.core.model import Note, Part
 from kldiv_cli.core.remarks import listed
+from kldiv_cli.core.table_remarks import first_asked
 from kldiv_cli.engines import grouped_all
 from kldiv_cli.errors import InputError, UsageError
 from kldiv_cli.pipeline.closing import Closing
@@ -75,7 +76,11 @@ def compare_groups(
     found = grouped_pairs(specs, base, running, meter)
     report = report_on_pairs(found.pairs, settings)
     require_values(report.comparisons)
-    notes = (*summary_of(report.comparisons, "group", is_table=report.is_table), *found.notes, *report.notes)
+    notes = (
+        *summary_of(report.comparisons, first_asked(settings), is_table=report.is_table),
+        *found.notes,
+        *report.notes,
+    )
     return report._replace(notes=tuple(dict.fromkeys(notes)), heads=found.heads)
 
 
@@ -95,9 +100,9 @@ def grouped_pairs(specs: Sequence[SourceSpec], base: str | None, running: Runnin
     return _of_two(*read)
 
 
-def summary_of(comparisons: Sequence[Comparison], noun: str, *, is_table: bool) -> list[Note]:
-    """How many parts were compared, the furthest and the closest of them."""
-    closing = Closing(noun)
+def summary_of(comparisons: Sequence[Comparison], measure: str | None, *, is_table: bool) -> list[Note]:
+    """How many groups were compared, the furthest and the closest of them by a measure."""
+    closing = Closing("group", measure)
     for _, own in groupby(comparisons, key=lambda comparison: (comparison.p.label, comparison.q.label)):
         closing.add(list(own), is_table=is_table)
     return list(closing.notes())

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kldiv_cli.core.compare import compare_columns
 from kldiv_cli.core.measures import DEFAULT_FOR_PAIR, chosen
-from kldiv_cli.core.table_remarks import infinite_values, kept_in_part
-from kldiv_cli.engines import Running, processors, summarised_all
+from kldiv_cli.core.table_remarks import first_asked, infinite_values, kept_in_part
+from kldiv_cli.engines import Running, processors, summarised_all, summarised_each
 from kldiv_cli.engines.in_order import in_order
 from kldiv_cli.engines.local import is_portable, size_of, summarised
 from kldiv_cli.errors import InputError, KldivError, UsageError
@@ -49,8 +49,8 @@ class Plan(NamedTuple):
     is_table: bool
     brief: bool
     """Whether only estimates are wanted, not what is behind them."""
-    read: dict[SourceSpec, Profile] = {}  # noqa: RUF012  nobody writes to it
-    """Candidates that a cluster has read already."""
+    read: dict[SourceSpec, Profile | KldivError] = {}  # noqa: RUF012  nobody writes to it
+    """Candidates that a cluster has read already, or why it could not."""
 
 
 def candidates_from(texts: Iterable[str], options: ReadOptions, n: float | None) -> list[SourceSpec | Failure]:
@@ -88,7 +88,7 @@ def compare_many(
     meter.begin_parts(len(candidates))
     if running.engine == "dask":
         whole = [spec for spec in specs if spec.place != "uniform"]
-        plan = plan._replace(read=dict(zip(whole, summarised_all(whole, running, meter), strict=True)))
+        plan = plan._replace(read=dict(zip(whole, summarised_each(whole, running, meter, required=0), strict=True)))
     jobs = 1 if plan.read else _jobs(specs, running)
     pieces = in_order(compared, plan, candidates, jobs, _can_travel, _killed)
     for number, (candidate, piece) in enumerate(zip(candidates, pieces, strict=True), start=1):
@@ -117,7 +117,7 @@ def joined(pieces: Iterable[Report]) -> Report:
         If not one of the candidates could be compared.
     """
     found = list(pieces)
-    closing = Closing()
+    closing = Closing(measure=first_asked(found[0].settings))
     for piece in found:
         closing.add(piece.comparisons, piece.failed, is_table=piece.is_table)
     closing.require_any()
@@ -164,6 +164,8 @@ def _profiles(plan: Plan, candidate: SourceSpec) -> tuple[Profile, Profile]:
             raise UsageError("both sides are uniform", remedy="kldiv 0.2,0.3,0.5 uniform")
         return p, uniform_like(p, candidate.label, candidate.n)
     q = plan.read.get(candidate) or summarised(candidate)
+    if isinstance(q, KldivError):
+        raise q
     return (uniform_like(q, plan.spec.label, plan.spec.n) if p is None else p), q
 
 

@@ -13,8 +13,10 @@ from kldiv_cli.core.groups import together
 from kldiv_cli.core.measures import chosen
 from kldiv_cli.core.measures.row import EACH
 from kldiv_cli.core.model import Note
+from kldiv_cli.core.remarks import listed
 from kldiv_cli.core.settings import require_unset
 from kldiv_cli.core.summary import NumericSummary
+from kldiv_cli.core.views import infinite_mass
 from kldiv_cli.engines import Running, grouped_all, processors, summarised_all
 from kldiv_cli.engines.in_order import in_order
 from kldiv_cli.errors import InputError, UsageError
@@ -89,6 +91,8 @@ def matrix(
         *(Note("reference", f"{binned_by[0].label} has no {name}: bins of all together.") for name in lacking),
         *notes_of(plan.profiles),
         *(note for one in found for note in one.notes),
+        *left_out_of_pairs(settings, measures),
+        *_infinite(profiles, named),
     ]
     return Report(
         "matrix",
@@ -119,6 +123,23 @@ def measures_of_pairs(settings: Settings) -> tuple[Measure, ...]:
     if alone and settings.measures != ("all",) and len(rows) == len(alone):
         raise UsageError(f"{alone[0].title} is of one distribution, and a matrix of pairs", remedy="-m js, kl, w1, ...")
     return tuple(row for row in rows if row not in alone)
+
+
+def left_out_of_pairs(settings: Settings, measures: Sequence[Measure]) -> Iterator[Note]:
+    """Measures that were asked for by name, and are none of pairs."""
+    alone = [row.key for row in chosen(settings.measures, DEFAULT) if row not in measures]
+    if alone and settings.measures != ("all",):
+        yield Note("not-of-pairs", f"Left out, for pairs have none: {listed(alone)}.")
+
+
+def _infinite(profiles: Sequence[Profile], names: Sequence[str]) -> Iterator[Note]:
+    """Infinite values are left out of every comparison, and that is said once an operand and column."""
+    for profile, name in zip(profiles, names, strict=True):
+        for column, summary in profile.columns.items():
+            infinite = infinite_mass(summary)
+            if infinite:
+                where = f"{name}, {column}" if column else name
+                yield Note("non-finite", f"{where}: {infinite:,.10g} infinite, left out.")
 
 
 class Compared(NamedTuple):
@@ -156,7 +177,8 @@ def _read(
         require_known(specs[0].options.columns_named(), grouped.groups.values())
         found, names, notes = list(grouped.groups.values()), tuple(grouped.groups), list(grouped.notes)
     else:
-        found, notes = summarised_all(specs, running, meter), []
+        whole = specs[0].parts if len(specs) == 1 and specs[0].parts else specs  # of a folder every file
+        found, notes = summarised_all(whole, running, meter), []
         require_known(specs[0].options.columns_named(), found)
         names = tuple(profile.label for profile in found)
     if len(found) < 2:

@@ -15,7 +15,7 @@ from kldiv_cli.core.smoothing import smoothed, smoothing_from
 from kldiv_cli.engines import Running, processors
 from kldiv_cli.errors import InputError, UsageError
 from kldiv_cli.pipeline.lazy_comparisons import LazyComparisons, estimate_of
-from kldiv_cli.pipeline.matrix import closing, measures_of_pairs
+from kldiv_cli.pipeline.matrix import closing, left_out_of_pairs, measures_of_pairs
 from kldiv_cli.report import Matrix, Report
 from kldiv_cli.sources.rows_as_masses import read_rows
 
@@ -43,9 +43,10 @@ def matrix_of_rows(spec: SourceSpec, settings: Settings, running: Running, meter
     names, rows = read_rows(spec, meter)
     rows = _smoothed(rows, settings)
     jobs = running.jobs or processors()
-    matrices = []
+    matrices, passed_over = [], []
     for row in measures:
         if row.sample_only or (row.needs_positions and rows.support.positions is None):
+            passed_over.append(row)
             continue
         values = all_pairs(rows, row, settings.alpha_order, jobs)
         matrices.append(_matrix(row, settings, names, values))
@@ -55,12 +56,13 @@ def matrix_of_rows(spec: SourceSpec, settings: Settings, running: Running, meter
     pairs = len(names) * (len(names) - 1) // 2
     facts = SupportFacts(rows.support.kind, rows.support.size, f"{rows.support.size:,} outcomes", None, 0.0, 0.0)
     comparisons = RowPairs(tuple(matrices), measures, facts)
-    note = Note("rows", f"{len(names):,} rows of {rows.support.size:,} outcomes, {pairs:,} pairs.")
+    notes = [Note("rows", f"{len(names):,} rows of {rows.support.size:,} outcomes, {pairs:,} pairs.")]
+    notes += left_out_of_pairs(settings, [row for row in measures if row not in passed_over])
     return Report(
         "matrix",
         settings,
         comparisons,
-        (*closing(matrices, pairs), note),
+        (*closing(matrices, pairs), *notes),
         candidates=pairs,
         matrices=tuple(matrices),
     )

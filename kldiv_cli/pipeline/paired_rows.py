@@ -13,7 +13,7 @@ from kldiv_cli.core.distribution import Support
 from kldiv_cli.core.measures import chosen
 from kldiv_cli.core.measures.row import EACH
 from kldiv_cli.core.model import Comparison, Note, Part, Side, SupportFacts
-from kldiv_cli.core.row_pairs import agreement, row_values
+from kldiv_cli.core.row_pairs import row_values
 from kldiv_cli.core.row_statistics import RowStatistics, statistics_of
 from kldiv_cli.core.settings import require_unset
 from kldiv_cli.engines import Running, processors
@@ -45,6 +45,7 @@ class Done(NamedTuple):
     values: list[Vector]
     agree: int
     partial: int
+    apart: int
     outcomes: int
     names: tuple[str, ...] | None
     renamed: tuple[tuple[str, str, str], ...]
@@ -109,7 +110,7 @@ def _compared(
     measures: Sequence[Measure],
     settings: Settings,
 ) -> Done:
-    rows, partial = prepared(step, specs)
+    rows, partial, agree, apart = prepared(step, specs)
     size = rows.p.shape[1]
     named = isinstance(step.p, SparseRows)
     support = Support("nominal", size, labels=tuple(map(str, range(size)))) if named else support_of(outcomes, size)
@@ -121,7 +122,7 @@ def _compared(
     with np.errstate(over="ignore", invalid="ignore"):
         values = row_values(rows, support, measures, settings.alpha_order)
     names = step.p.names if step.p.names is not None else step.q.names
-    return Done(values, int(agreement(rows).sum()), partial, size, names, _renamed(step))
+    return Done(values, agree, partial, apart, size, names, _renamed(step))
 
 
 def _renamed(step: Step) -> tuple[tuple[str, str, str], ...]:
@@ -155,6 +156,7 @@ def _report(
             for place in _worst(columns[0], is_similarity=measures[0].is_similarity)
         ),
         sum(one.partial for one in done),
+        sum(one.apart for one in done),
     )
     comparisons = RowComparisons(specs, tuple(statistics), columns, summary.outcomes)
     renamed = [row for one in done for row in one.renamed]
@@ -188,6 +190,8 @@ def _notes(summary: RowsSummary, renamed: Sequence[tuple[str, str, str]]) -> Ite
     if summary.worst:
         told = ", ".join(f"{name} with {value:.4g}" for name, value in summary.worst)
         yield Note("worst", f"Furthest apart by {first.title}: row {told}.")
+    elif summary.apart:
+        yield Note("worst", "The bounds are 0 in all rows.")
     else:
         yield Note("worst", "All rows are equal.")
     if renamed:
@@ -197,6 +201,9 @@ def _notes(summary: RowsSummary, renamed: Sequence[tuple[str, str, str]]) -> Ite
     if summary.partial:
         text = f"{summary.partial:,} rows name a part of their outcomes: the rest is one outcome more, so figures are"
         yield Note("lower-bound", f"{text} lower bounds (≥).")
+    if summary.apart:
+        text = f"{summary.apart:,} rows name no outcome in common: all that is known of them is that they differ there."
+        yield Note("no-common-outcome", text)
 
 
 class RowComparisons(LazyComparisons):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from kldiv_cli.core.headline import value_and_limit
 from kldiv_cli.core.model import Comparison, Estimate, Note, Rule, SupportFacts
+from kldiv_cli.core.schema import of_undecided
 from kldiv_cli.core.verdicts import worst_of
 from kldiv_cli.errors import UsageError
 from kldiv_cli.pipeline.paired_rows import compare_rows
@@ -36,7 +37,7 @@ def check_rows(p: SourceSpec, q: SourceSpec, settings: Settings, gate: Gate, run
     measures = tuple(dict.fromkeys((*(limit.measure for limit in gate.limits), *settings.measures)))
     report = compare_rows(p, q, settings._replace(measures=measures), running, meter)
     assert report.rows is not None, "rows were compared"
-    held = [_held(limit, report.rows) for limit in gate.limits]
+    held = [_held(limit, report.rows, gate) for limit in gate.limits]
     rules = tuple(rule for rule, _ in held)
     verdict = worst_of(rule.verdict for rule in rules) or "pass"
     first = report.comparisons[0]
@@ -65,8 +66,8 @@ def _require_limits(gate: Gate) -> None:
             raise UsageError(f"the limit {limit.text}: rows of masses have no floor", remedy="--max kl.p99=0.05")
 
 
-def _held(limit: Limit, summary: RowsSummary) -> tuple[Rule, Estimate]:
-    """One limit judged, on the worse direction."""
+def _held(limit: Limit, summary: RowsSummary, gate: Gate) -> tuple[Rule, Estimate]:
+    """One limit judged, on the worse direction; a lower bound within it proves nothing."""
     statistic = limit.statistic or _DEFAULT
     sign = -1.0 if limit.kind == "min" else 1.0
     found = [one for one in summary.statistics if one.measure == limit.measure]
@@ -77,6 +78,12 @@ def _held(limit: Limit, summary: RowsSummary) -> tuple[Rule, Estimate]:
     assert amount is not None, "a limit in floors was refused"
     exceeded = math.isnan(value) or sign * value > sign * amount
     failed: Verdict = "warn" if limit.kind == "warn-max" else "drift"
+    verdict: Verdict = failed if exceeded else "pass"
+    notes: tuple[Note, ...] = ()
+    if summary.partial and not exceeded:
+        verdict = of_undecided(gate, failed)
+        told = f"{summary.partial:,} rows name a part of their outcomes, so the value is a lower bound"
+        notes = (Note("undecided", f"Within its limit, yet {told}."),)
     rule = Rule(
         measure=estimate.measure,
         title=estimate.title,
@@ -88,7 +95,8 @@ def _held(limit: Limit, summary: RowsSummary) -> tuple[Rule, Estimate]:
         value=estimate.value,
         unit=worst.unit,
         maximum=worst.maximum,
-        verdict=failed if exceeded else "pass",
+        verdict=verdict,
+        notes=notes,
     )
     return rule, estimate
 
@@ -109,6 +117,9 @@ def _headline(verdict: Verdict, rules: tuple[Rule, ...], summary: RowsSummary) -
     for rule in rules:
         if rule.verdict == verdict:
             value, limit = value_and_limit(rule)
-            told.append(f"{rule.title} {value} {'<' if rule.kind == 'min' else '>'} {limit}")
+            if any(note.code == "undecided" for note in rule.notes):
+                told.append(f"{rule.title} is {value} or more (limit {limit}), for rows name a part of their outcomes")
+            else:
+                told.append(f"{rule.title} {value} {'<' if rule.kind == 'min' else '>'} {limit}")
     worst = f"; worst row {summary.worst[0][0]}" if summary.worst else ""
     return Note("verdict", f"{verdict}: {'; '.join(told)} over {rows}{worst}.")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePath
 from typing import TYPE_CHECKING, NamedTuple
 
 from kldiv_cli.core.groups import merged, natural
 from kldiv_cli.core.model import Note, Part
-from kldiv_cli.core.remarks import LEVEL, percent
-from kldiv_cli.core.table_remarks import share_of_js
+from kldiv_cli.core.remarks import LEVEL, listed
+from kldiv_cli.core.table_remarks import apartness, first_asked
 from kldiv_cli.engines import grouped_all, summarised_all
 from kldiv_cli.errors import InputError, UsageError
 from kldiv_cli.pipeline.compare import report_on_pairs, require_one_stdin, require_values
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 AGAINST = ("first", "previous")
 """What periods are compared with if nothing was asked for."""
 _MEASURE = "js"
+_IN_ORDER = re.compile(r"-?[0-9]+(\.[0-9]+)?|[0-9]{4}(-[0-9]{2})*([ T].*)?|[0-9]{4}-?[QqWw][0-9]+")
+"""Names of periods that sort in the order of time: numbers, and dates as ISO 8601 writes them."""
+_SHOWN = 6
 
 
 class Periods(NamedTuple):
@@ -135,7 +139,12 @@ def _of_groups(specs: Sequence[SourceSpec], running: Running, meter: Meter) -> P
         raise UsageError("--by makes periods of one operand", remedy="a folder or a quoted pattern is one")
     (grouped,) = grouped_all(specs, running, meter)
     require_known(specs[0].options.columns_named(), grouped.groups.values())
-    return Periods(grouped.groups, f"{grouped.label} by {','.join(grouped.by)}", grouped.notes)
+    by = ",".join(grouped.by)
+    notes = list(grouped.notes)
+    if specs[0].options.every is None and not all(_IN_ORDER.fullmatch(name) for name in grouped.groups):
+        shown = listed([*list(grouped.groups)[:_SHOWN], *(["..."] if len(grouped.groups) > _SHOWN else [])])
+        notes.append(Note("label-periods", f"Periods are labels of {by}, in the order of their names: {shown}."))
+    return Periods(grouped.groups, f"{grouped.label} by {by}", tuple(notes))
 
 
 def _of_operands(specs: Sequence[SourceSpec], running: Running, meter: Meter) -> Periods:
@@ -207,10 +216,11 @@ def _is_beyond(estimate: Estimate) -> bool:
 def _summary(periods: Periods, against: Sequence[str], reports: Sequence[Report]) -> Iterator[Note]:
     """The furthest period, for each thing that periods are compared with."""
     told = []
+    measure = first_asked(reports[0].settings)
     for one, report in zip(against, reports, strict=True):
-        worst = max(report.comparisons, key=share_of_js)
+        worst = max(report.comparisons, key=lambda comparison: apartness(comparison, measure)[0])
         column = f"{worst.column}, " if report.is_table and worst.column else ""
         of = "it" if one == "previous" else _in_words(one)
         verb = "Largest step from one to the next" if one == "previous" else f"Furthest from {of}"
-        told.append(f"{verb}: {worst.called} ({column}JS {percent(share_of_js(worst))} of its maximum)")
+        told.append(f"{verb}: {worst.called} ({column}{apartness(worst, measure)[1]})")
     yield Note("closing", f"{len(periods.profiles):,} periods. {'. '.join(told)}.")

@@ -6,12 +6,15 @@ import math
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from kldiv_cli.core.measures import measure_named
 from kldiv_cli.renderers.escape import visible
 from kldiv_cli.renderers.grid import Grid, Heading, heading_of
 from kldiv_cli.renderers.numbers import significant
 from kldiv_cli.renderers.pictures import sparkline
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from kldiv_cli.renderers.style import Style
     from kldiv_cli.report import Report, Series
 
@@ -44,12 +47,17 @@ def trend_grid(report: Report, style: Style) -> Grid:
                 _curve(series),
                 significant(min(known), style.precision),
                 significant(top, style.precision),
-                visible(series.periods[series.values.index(top)]),
+                visible(series.periods[series.values.index(_furthest(series.measure, known))]),
                 _share_beyond(series),
                 _beyond(series),
             )
         )
     return Grid(headings, tuple(rows)).without_empty()
+
+
+def _furthest(measure: str, values: Sequence[float]) -> float:
+    """The value of the period that is furthest: of a likeness the least."""
+    return min(values) if measure_named(measure).is_similarity else max(values)
 
 
 def of_one(report: Report, against: str) -> Report:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from kldiv_cli.core.row_pairs import PairedRows, rows_of_logs, rows_of_masses
+from kldiv_cli.core.row_pairs import PairedRows, agreement, rows_of_logs, rows_of_masses
 from kldiv_cli.errors import InputError
 from kldiv_cli.sources.rows_as_masses import as_masses, require_logs
 from kldiv_cli.sources.wide_rows import DenseRows, SparseRows
@@ -38,6 +38,10 @@ class Prepared(NamedTuple):
     rows: PairedRows
     partial: int
     """Rows of which one side names a part of its outcomes only: what it does not name is one outcome more."""
+    agree: int
+    """Rows whose most probable outcome is the same on both sides; the rest of a row is none."""
+    apart: int = 0
+    """Rows of which a part is named, and that name no outcome in common."""
 
 
 def in_step(p: WideTable, q: WideTable) -> Iterator[Step]:
@@ -92,11 +96,13 @@ def prepared(step: Step, specs: tuple[SourceSpec, SourceSpec]) -> Prepared:
     if specs[0].options.as_ in ("logprobs", "logits"):
         for side, spec in zip((step.p, step.q), specs, strict=True):
             require_logs(side.values, spec, step.first, side.names)
-        return Prepared(rows_of_logs(step.p.values, step.q.values), 0)
+        rows = rows_of_logs(step.p.values, step.q.values)
+        return Prepared(rows, 0, int(agreement(rows).sum()))
     masses = [
         as_masses(side.values, spec, step.first, side.names) for side, spec in zip((step.p, step.q), specs, strict=True)
     ]
-    return Prepared(rows_of_masses(*masses), 0)
+    rows = rows_of_masses(*masses)
+    return Prepared(rows, 0, int(agreement(rows).sum()))
 
 
 def _order(p: WideTable, q: WideTable) -> Sequence[int] | None:
@@ -129,17 +135,25 @@ def _part(block: RowBlock, start: int, end: int) -> RowBlock:
 def _of_named(first: int, p: SparseRows, q: SparseRows, specs: tuple[SourceSpec, SourceSpec]) -> Prepared:
     """Rows that name their outcomes; an outcome that a partial row does not name is in its rest."""
     pairs = []
-    partial = 0
+    partial = agree = apart = 0
     for place, (here, there) in enumerate(zip(p.rows, q.rows, strict=True)):
         masses = [_whole_row(row, spec, first + place) for row, spec in zip((here, there), specs, strict=True)]
+        if specs[0].options.as_ == "logits" and here.keys() != there.keys():
+            raise InputError(
+                f"row {first + place:,} names other outcomes in {specs[0].label} than in {specs[1].label}, and logits "
+                "do not tell how probable the others are",
+                remedy="--as logprobs, with log-probabilities of the whole",
+            )
         pair, is_partial = _met(*masses)
         pairs.append(pair)
         partial += is_partial
+        agree += _top(masses[0]) == _top(masses[1])
+        apart += is_partial and not masses[0].logs.keys() & masses[1].logs.keys()
     width = max(map(len, pairs))
     rows = np.zeros((3, len(pairs), width))
     for place, pair in enumerate(pairs):
         rows[:, place, : len(pair)] = np.array(pair).T
-    return Prepared(PairedRows(*rows), partial)
+    return Prepared(PairedRows(*rows), partial, agree, apart)
 
 
 class NamedRow(NamedTuple):
@@ -148,6 +162,11 @@ class NamedRow(NamedTuple):
     logs: dict[str, float]
     rest: float
     """Probability of all that is not named; 0 where the row is whole."""
+
+
+def _top(row: NamedRow) -> str:
+    """The most probable outcome that is named; the first of equals."""
+    return max(row.logs, key=row.logs.__getitem__)
 
 
 def _whole_row(row: dict[str, float], spec: SourceSpec, number: int) -> NamedRow:

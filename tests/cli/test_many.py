@@ -202,3 +202,26 @@ def test_the_first_bad_operand_is_named_once(run: Callable, tmp_path: Path) -> N
     done = run(ok, empty, ok, "--fail-fast")
     assert done.status == 2
     assert done.stderr.count("empty.csv") == 1
+
+
+def test_lists_whose_names_end_otherwise_are_told(run: Callable, folder: Path, tmp_path: Path) -> None:
+    first, second, *_ = paths(folder)
+    of_nul, of_lines, empty = (tmp_path / name for name in ("nul", "lines", "empty"))
+    of_nul.write_bytes(f"{first}\0{second}\0".encode())
+    of_lines.write_text(f"{first}\n{second}\n")
+    empty.write_text("\n")
+    for path, options, said in (
+        (of_nul, (), "end in NUL"),
+        (of_lines, ("-0",), "not in NUL"),
+        (empty, (), "names no operand"),
+    ):
+        done = run(first, "--files-from", str(path), *options)
+        assert (done.status, done.stdout) == (2, "")
+        assert said in done.stderr
+
+
+def test_a_gate_takes_a_list(run: Callable, folder: Path, tmp_path: Path) -> None:
+    first, second, third, *_ = paths(folder)
+    (tmp_path / "list").write_text(f"{second}\n{third}\n")
+    done = run("check", first, "--files-from", str(tmp_path / "list"), "--isolated", "-f", "json")
+    assert [one["q"] for one in json.loads(done.stdout)["verdicts"]] == [second, third]

@@ -320,3 +320,19 @@ def test_a_reference_without_the_columns_is_refused_or_told(run: Callable, tmp_p
     told = run("matrix", a, b, "--ref", half, "-m", "js")
     assert told.status == 0
     assert "half.csv has no y: bins of all together" in told.stderr
+
+
+def test_what_is_left_out_is_told(run: Callable, tmp_path: Path, topics: str) -> None:
+    for name in "ab":
+        (tmp_path / f"{name}.csv").write_text("x\n" + "1\n2\n3\n" * 20 + ("inf\n" if name == "b" else ""))
+    done = run("matrix", str(tmp_path / "a.csv"), str(tmp_path / "b.csv"), "-m", "w1,entropy", "-f", "csv")
+    assert "1 infinite, left out." in done.stderr
+    assert "Left out, for pairs have none: entropy." in done.stderr
+    rows_of_masses = run("matrix", topics, "--rows", "-m", "js,entropy,missing", "-f", "csv")
+    assert "Left out, for pairs have none: entropy and missing." in rows_of_masses.stderr
+
+
+def test_a_folder_is_all_of_its_files(run: Callable, tmp_path: Path) -> None:
+    for name in "abc":
+        (tmp_path / f"{name}.csv").write_text("x\n" + "1\n2\n3\n" * 20)
+    assert len(rows(run("matrix", str(tmp_path), "-m", "js", "-f", "csv").stdout)) == 3

@@ -145,23 +145,25 @@ def test_the_worst_rows_are_named(run: Callable, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("limits", "status"),
+    ("limits", "verdict"),
     [
-        (("--max", "kl.p99=0.05"), 1),
-        (("--max", "kl.median=0.05"), 0),
-        (("--max", "kl=0.2"), 0),
-        (("--warn-max", "js.max=0.001"), 0),
-        (("--max", "js-distance.max=1%"), 1),
-        (("--min", "overlap.mean=0.5"), 0),
-        (("--min", "overlap.mean=0.999"), 1),
+        (("--max", "kl.p99=0.05"), "drift"),
+        (("--max", "kl.median=0.05"), "undecided"),
+        (("--max", "kl=0.2"), "undecided"),
+        (("--warn-max", "js.max=0.001"), "warn"),
+        (("--max", "js-distance.max=1%"), "drift"),
+        (("--min", "overlap.mean=0.5"), "undecided"),
+        (("--min", "overlap.mean=0.999"), "drift"),
     ],
 )
-def test_a_gate_holds_statistics_of_rows(run: Callable, limits: Sequence[str], status: int) -> None:
+def test_a_gate_holds_statistics_of_rows(run: Callable, limits: Sequence[str], verdict: str) -> None:
+    """Rows that name a part of their outcomes have lower bounds, and a bound within its limit proves nothing."""
+    status = int(verdict == "drift")
     line = ("check", *TOKENS, "--rows", "--as", "logprobs", "--isolated", *limits)
     ran = run(*line, "-f", "json")
     assert ran.status == status, ran.stdout
     document = json.loads(ran.stdout)
-    assert document["verdict"] == ("drift" if status else "warn" if "--warn-max" in limits else "pass")
+    assert document["verdict"] == verdict
     assert run(*line, "-q") == (status, "", "")
 
 
@@ -268,3 +270,41 @@ def test_rows_that_share_no_outcome_are_infinitely_far_in_logarithms(run: Callab
 def test_equal_rows_are_equal_by_a_likeness_too(run: Callable, tmp_path: Path) -> None:
     file = saved(tmp_path, "p", P, "csv")
     assert "All rows are equal." in run(file, file, "--rows", "-m", "overlap", "-f", "table").stdout
+
+
+def test_whole_rows_pass_a_gate(run: Callable, tmp_path: Path) -> None:
+    p, q = (
+        saved(tmp_path, name, [[0.5, 0.3, 0.2], [0.9 - mass, 0.1, mass]], ".csv")
+        for name, mass in (("p", 0.7), ("q", 0.65))
+    )
+    assert run("check", p, q, "--rows", "--isolated", "--max", "kl=0.1").status == 0
+    assert "pass: 1 limit" in run("check", p, q, "--rows", "--isolated", "--max", "kl=0.1").stderr
+
+
+def lines_of(folder: Path, name: str, *rows: dict[str, float]) -> str:
+    path = folder / f"{name}.jsonl"
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    return str(path)
+
+
+def test_the_most_probable_outcome_is_one_that_is_named(run: Callable, tmp_path: Path) -> None:
+    """What is not named is no outcome, however probable all of it is together."""
+    p = lines_of(tmp_path, "p", {"a": -2.0, "b": -3.0}, {"a": -2.0, "b": -1.0})
+    q = lines_of(tmp_path, "q", {"a": -0.5, "b": -3.0}, {"a": -1.5, "b": -2.0})
+    assert "same in 50 % of 2 rows" in run(p, q, "--rows", "--as", "logprobs", "-f", "table").stdout
+
+
+def test_rows_that_name_no_outcome_in_common_are_not_called_equal(run: Callable, tmp_path: Path) -> None:
+    p, q = (lines_of(tmp_path, name, {name: -1.6, f"{name}2": -1.7}) for name in "pq")
+    told = run(p, q, "--rows", "--as", "logprobs", "-f", "table").stdout
+    assert "same in 0 % of 1 rows" in told
+    assert "1 rows name no outcome in common" in told
+    assert "equal" not in told
+
+
+def test_logits_of_a_part_are_refused(run: Callable, tmp_path: Path) -> None:
+    p, q = lines_of(tmp_path, "p", {"a": 2.0, "b": 1.0}), lines_of(tmp_path, "q", {"a": 2.0, "c": 1.0})
+    done = run(p, q, "--rows", "--as", "logits")
+    assert done.status == 2
+    assert "row 1 names other outcomes" in done.stderr
+    assert run(p, p, "--rows", "--as", "logits").status == 0

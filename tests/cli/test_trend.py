@@ -160,3 +160,29 @@ def test_one_comparison_asked_for_in_three_ways_is_made_once(run: Callable, year
     once = run("trend", str(year), "--by", "month", "--against", "previous", "-m", "js", "-f", "csv")
     thrice = run("trend", str(year), "--by", "month", "--against", "1,previous,01", "-m", "js", "-f", "csv")
     assert thrice.stdout == once.stdout
+
+
+def test_the_furthest_is_so_by_the_measure_that_was_asked_for(run: Callable) -> None:
+    for measure, pick in (("w1", max), ("overlap", min)):
+        line = ("trend", str(FLIGHTS), "-c", "hour", "-m", measure, "--against", "first")
+        found = rows(run(*line, "-f", "csv").stdout)
+        furthest = pick(found, key=lambda row: float(row["value"]))
+        told = run(*line, "-f", "table").stdout
+        assert f"Furthest from the first period: {furthest['period']} (" in told
+        (row,) = (line for line in told.splitlines() if line.startswith("hour "))
+        assert f" {furthest['period']} " in row
+
+
+def test_labels_are_said_to_be_no_times(run: Callable, tmp_path: Path) -> None:
+    for names, said in ((("Jan", "Feb", "Mar"), True), (("2024-01", "2024-02", "2024-03"), False)):
+        path = tmp_path / f"{names[0]}.csv"
+        path.write_text("m,x\n" + "".join(f"{name},{number}\n" for name in names for number in range(20)))
+        done = run("trend", str(path), "--by", "m", "-f", "csv")
+        assert ("Periods are labels of m, in the order of their names: Feb, Jan and Mar." in done.stderr) is said
+
+
+def test_a_gate_holds_no_pair_twice(run: Callable, tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("m,x\n" + "".join(f"{month},{number}\n" for month in (1, 2, 3) for number in range(20)))
+    done = run("check", str(path), "--by", "m", "--against", "first,previous", "--isolated", "-f", "json")
+    assert len(json.loads(done.stdout)["comparisons"]) == 3

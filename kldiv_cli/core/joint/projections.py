@@ -12,7 +12,6 @@ https://arxiv.org/abs/1707.04602 (energy statistics by projections)
 from __future__ import annotations
 
 import math
-import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -63,11 +62,10 @@ def distances_on_lines(x: Grid, y: Grid, along: Grid) -> OnLines:
     def one(pair: tuple[Vector, Vector]) -> tuple[float, float, float]:
         return _on_a_line(*pair, levels)
 
-    jobs = (os.cpu_count() or 1) if (len(x) + len(y)) * along.shape[1] > _WORTH_THREADS else 1
-    if jobs == 1:
+    if (len(x) + len(y)) * along.shape[1] <= _WORTH_THREADS:
         found = [one(pair) for pair in _projected(x, y, along)]
     else:
-        with ThreadPoolExecutor(jobs) as pool:  # sorting lets go of the interpreter
+        with ThreadPoolExecutor() as pool:  # sorting lets go of the interpreter
             found = [line for block in _in_blocks(x, y, along) for line in pool.map(one, block)]
     return OnLines(*(np.array(values) for values in zip(*found, strict=True)))
 

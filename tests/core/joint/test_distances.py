@@ -61,7 +61,6 @@ class TestOnLines:
         along = directions(3, 40, np.random.default_rng(0))
         expected = distances_on_lines(x, y, along)
         monkeypatch.setattr(projections, "_WORTH_THREADS", 1)
-        monkeypatch.setattr(projections.os, "cpu_count", lambda: 4)
         for one, other in zip(distances_on_lines(x, y, along), expected, strict=True):
             assert (one == other).all()
 
