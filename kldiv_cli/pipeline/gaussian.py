@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
@@ -106,7 +107,23 @@ def _paired(names: Sequence[str], patterns: tuple[str, str], label: str) -> tupl
     if len(found[0]) != len(found[1]) or set(found[0]) & set(found[1]):
         told = f"{len(found[0])} means and {len(found[1])} log-variances do not pair up"
         raise UsageError(f"{label}: {told}", remedy="patterns that match as many columns each")
-    return found[0], found[1]
+    return found[0], _in_order([names[place] for place in found[0]], found[1], names, label)
+
+
+def _in_order(means: Sequence[str], places: list[int], names: Sequence[str], label: str) -> list[int]:
+    """Places of the log-variances in the order of the means: by the numbers in their names, where all have some."""
+    numbers = [_numbers_in(name) for name in means]
+    others = {_numbers_in(names[place]): place for place in places}
+    if not all(numbers) or len(set(numbers)) < len(numbers) or len(others) < len(places) or not all(others):
+        return places  # they meet in the order of the file
+    lacking = [name for name, number in zip(means, numbers, strict=True) if number not in others]
+    if lacking:
+        raise UsageError(f"{label}: no log-variance has the number of {lacking[0]}", remedy="patterns that pair up")
+    return [others[number] for number in numbers]
+
+
+def _numbers_in(name: str) -> tuple[int, ...]:
+    return tuple(map(int, re.findall(r"[0-9]+", name)))
 
 
 def _notes(

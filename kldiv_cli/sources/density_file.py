@@ -9,7 +9,6 @@ from kldiv_cli.errors import InputError
 if TYPE_CHECKING:
     from kldiv_cli.sources.spec import SourceSpec
 
-_HEAD = 4_096
 _FAMILY = "multivariate_normal"
 
 
@@ -27,11 +26,11 @@ def density_document(spec: SourceSpec) -> dict[str, Any] | None:
 
     try:
         with open(spec.location, "rb") as file:
-            if b'"family"' not in file.read(_HEAD):
-                return None
-            file.seek(0)
-            document = json.loads(file.read())
-    except (OSError, ValueError):
+            content = file.read()
+        if b'"family"' not in content:
+            return None
+        document = json.loads(content)
+    except (OSError, ValueError, RecursionError):
         return None  # the reader of tables tells what is wrong
     if not isinstance(document, dict) or not isinstance(document.get("family"), str):
         return None
@@ -42,4 +41,7 @@ def density_document(spec: SourceSpec) -> dict[str, Any] | None:
     lacking = [name for name in ("mean", "cov") if name not in document]
     if lacking:
         raise InputError(f"{spec.label}: {lacking[0]} is missing", remedy='"mean": [0, 0], "cov": [[1, 0], [0, 1]]')
+    unknown = [name for name in document if name not in ("family", "mean", "cov")]
+    if unknown:
+        raise InputError(f"{spec.label}: there is no {unknown[0]!r}", remedy="family, mean and cov")
     return document

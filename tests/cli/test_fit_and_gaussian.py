@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING
 
 import mpmath as mp
@@ -172,3 +173,15 @@ class TestGaussian:
         done = run("gaussian", str(path))
         assert done.status == 2
         assert "no number" in done.stderr
+
+
+def test_latents_pair_by_the_numbers_in_their_names(run: Callable, tmp_path: Path) -> None:
+    path = tmp_path / "turned.csv"
+    path.write_text("mu2,mu10,mu1,logvar1,logvar2,logvar10\n1,0,0,0,0,2\n")
+    found = json.loads(run("gaussian", str(path), "-f", "json").stdout)
+    values = {one["column"]: one["estimates"][0]["value"] for one in found["comparisons"]}
+    assert values == pytest.approx({"mu2": 0.5, "mu10": 0.5 * (math.exp(2.0) - 3.0), "mu1": 0.0})
+    path.write_text("mu1,mu2,logvar1,logvar3\n1,0,0,0\n")
+    done = run("gaussian", str(path))
+    assert done.status == 2
+    assert "no log-variance has the number of mu2" in done.stderr

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from kldiv_cli.core.measures import Measure
     from kldiv_cli.core.model import Settings, Status
 
+_DEEP = np.array([1e-30])
+"""Tail at which integrals are cut to see whether they have settled."""
 _GRID = 2_048
 """Quantiles of the density that stand for it where noise is drawn."""
 _MOST_DRAWN = 2_000
@@ -254,12 +256,21 @@ class _Line:
 
         outer = np.concatenate([density.ppf(LEVELS), density.isf(LEVELS)])
         edges = np.unique(np.concatenate([x, outer[np.isfinite(outer)]]))
-        return math.sqrt(2.0 * math.fsum(refined(squared, edges).integrals)), None
+        parts = refined(squared, edges)
+        whole = math.fsum(parts.integrals)
+        low, high = min(float(density.ppf(_DEEP)[0]), x[0]), max(float(density.isf(_DEEP)[0]), x[-1])
+        cut = math.fsum(parts.integrals[(parts.starts >= low) & (parts.starts <= high)])
+        if not whole - cut <= 1e-9 * whole:
+            return None, Note("not-settled", f"The tails of {density.text} are as far as floats reach: no value.")
+        return math.sqrt(2.0 * whole), None
 
     def _wasserstein(self, row: Measure) -> tuple[float | None, Note | None]:
         power = 2 if row.key == "w2" else 1
         found = line.wasserstein_power(self._density, self._sample, power, self._sample.up_to, self._sample.beyond)
         if not found.whole - found.cut <= 1e-9 * found.whole:
+            moment = self._density.mean if power == 1 else self._density.standard_deviation
+            if math.isfinite(moment):
+                return None, Note("not-settled", f"The tails of {self._density.text} are as far as floats reach.")
             return math.inf, Note("diverges", f"{self._density.text} has tails too heavy for {row.title}.")
         value = found.whole if power == 1 else math.sqrt(found.whole)
         if row.key != "w1-scaled":
@@ -270,11 +281,13 @@ class _Line:
         return value / deviation, None
 
     def _null(self, row: Measure, value: float) -> Null | None:
+        if self._density.is_discrete:
+            return None  # the laws of Kolmogorov and Kuiper are those of densities
         if row.key == "ks":
             return _kolmogorov(max(round(self._n), 1), value)
         if row.key == "kuiper" and self._n > _MOST_DRAWN:
             return Null(laws.median_of(laws.kuiper_tail, self._n), laws.kuiper_tail(value, self._n), "kuiper")
-        if row.of_gaps is None or self._density.is_discrete:
+        if row.of_gaps is None:
             return None
         drawn = row.of_gaps(self._gaps())
         if row.key == "w1-scaled":

@@ -70,11 +70,11 @@ def bernoulli(p: float, q: float) -> float:
 
 def log_gamma_bregman(b: float, a: float) -> float:
     """The Bregman divergence of log Gamma: lnG(b) - lnG(a) - psi(a) (b - a) >= 0, by its series where b is near a."""
-    from scipy.special import digamma, polygamma
+    from scipy.special import digamma, gammaln, polygamma
 
     delta = b - a
     if abs(delta) >= _SERIES_BELOW * a:
-        return math.lgamma(b) - math.lgamma(a) - float(digamma(a)) * delta
+        return float(gammaln(b)) - float(gammaln(a)) - float(digamma(a)) * delta
     return math.fsum(float(polygamma(k - 1, a)) * delta**k / math.factorial(k) for k in range(2, 20))
 
 
@@ -97,7 +97,8 @@ def _ratio_less_one(a: float, b: float) -> float:
 def _normal(p: Kind, q: Kind) -> Addends:
     (m, s), (n, t) = p.parameters, q.parameters
     d = _ratio_less_one(s, t)
-    return 0.5 * ((m - n) / t) ** 2, lack(s, t), 0.5 * d * d
+    z = (m - n) / t
+    return 0.5 * z * z, lack(s, t), 0.5 * d * d
 
 
 def _log_normal(p: Kind, q: Kind) -> Addends:
@@ -140,7 +141,12 @@ def _pareto(p: Kind, q: Kind) -> Addends:
 
 def _cauchy(p: Kind, q: Kind) -> Addends:
     (m, s), (n, t) = p.parameters, q.parameters
-    return (math.log1p(((s - t) / s * ((s - t) / t) + (m - n) / s * ((m - n) / t)) / 4.0),)
+    apart = ((s - t) / s * ((s - t) / t) + (m - n) / s * ((m - n) / t)) / 4.0
+    if math.isfinite(apart):
+        return (math.log1p(apart),)
+    furthest = max(abs(s - t), abs(m - n))  # the squares are beyond floats, their logarithms are not
+    inner = ((s - t) / furthest) ** 2 + ((m - n) / furthest) ** 2
+    return (2.0 * math.log(furthest), math.log(inner), -math.log(4.0), -math.log(s), -math.log(t))
 
 
 def _weibull(p: Kind, q: Kind) -> Addends:
@@ -170,6 +176,8 @@ def _von_mises(p: Kind, q: Kind) -> Addends:
 
 def _poisson(p: Kind, q: Kind) -> Addends:
     (a,), (b,) = p.parameters, q.parameters
+    if b == 0.0:
+        return (0.0,) if a == 0.0 else _INFINITE
     return (b * _phi(_ratio_less_one(a, b)),)
 
 
@@ -251,6 +259,8 @@ def _apart_beta(p: Kind, q: Kind) -> Addends:
 
 def _apart_poisson(p: Kind, q: Kind) -> Addends:
     (a,), (b,) = p.parameters, q.parameters
+    if a == b:
+        return (0.0,)
     return (0.5 * ((a - b) / (math.sqrt(a) + math.sqrt(b))) ** 2,)
 
 
@@ -369,8 +379,8 @@ def renyi(p: FamilyPart, q: FamilyPart, order: float) -> Addends | None:
 
 def wasserstein_2(p: FamilyPart, q: FamilyPart) -> float | None:
     """W2 of one family with other location and scale; None of others, or where there is no variance."""
-    if p.name != q.name or p.shapes != q.shapes or p.is_discrete:
-        return None
+    if p.name != q.name or p.shapes != q.shapes or p.is_discrete or p.name == "vonmises":
+        return None  # of the last of which the location turns the circle
     if not (math.isfinite(p.moment(2)) and p.moment(2) > 0.0 and math.isfinite(p.moment(1))):
         return None
     mean, deviation = (p.moment(1) - p.loc) / p.scale, math.sqrt(p.moment(2)) / p.scale
@@ -379,6 +389,6 @@ def wasserstein_2(p: FamilyPart, q: FamilyPart) -> float | None:
 
 def wasserstein_1(p: FamilyPart, q: FamilyPart) -> float | None:
     """W1 of one family that was moved, and of no other."""
-    if p.name != q.name or p.shapes != q.shapes or p.scale != q.scale:
+    if p.name != q.name or p.shapes != q.shapes or p.scale != q.scale or p.name == "vonmises":
         return None
     return abs(p.loc - q.loc)

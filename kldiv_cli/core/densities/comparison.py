@@ -10,10 +10,10 @@ import numpy as np
 
 from kldiv_cli.core.compare import contributions_of, unit_of
 from kldiv_cli.core.densities import closed_forms, line
-from kldiv_cli.core.densities.integrals import INTEGRALS, driving, log_of_powers, swapped
+from kldiv_cli.core.densities.integrals import INTEGRALS, Integral, driving, log_of_powers, swapped
 from kldiv_cli.core.densities.masses import cells_of, on_edges
 from kldiv_cli.core.densities.quadrature import Quadrature, halved, integrals, quadrature
-from kldiv_cli.core.densities.whole_numbers import at_whole_numbers, range_of
+from kldiv_cli.core.densities.whole_numbers import at_whole_numbers, pmf_of
 from kldiv_cli.core.distribution import DistributionPair, Support
 from kldiv_cli.core.measures import measure_named
 from kldiv_cli.core.model import Comparison, Estimate, Note, Side, SupportFacts
@@ -22,16 +22,24 @@ from kldiv_cli.core.remarks import percent
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from kldiv_cli.core.arrays import Grid
     from kldiv_cli.core.densities.closed_forms import Addends
     from kldiv_cli.core.densities.density import Density, FamilyPart
+    from kldiv_cli.core.densities.quadrature import Nodes
     from kldiv_cli.core.measures import Measure
     from kldiv_cli.core.model import Direction, Settings, Status
 
 _ACCEPTED = 1e-9
 """Error, as a share of the value, up to which an integral is told."""
 _EPSILON = 2.0**-52
-_GROWS = 1.5
-"""By how much an integral grows from one cut of its tails to the next where it is called infinite."""
+_GROWS = 200.0 / 70.0 * (1.0 - 1e-4)
+"""How many times as much an integral grows from tails of 1e-100 to 1e-300 as from 1e-30 to 1e-100, where it is called
+infinite: one that grows as the logarithm of the tail, the slowest that diverges among powers, does it 200 / 70 times.
+"""
+_BEYOND = 1e-12
+"""Mass at nodes where a density is beyond floats, up to which they are left out."""
+_FAR_APART = 0.9
+"""Squared Hellinger distance from which what is left of 1 is taken by logarithms."""
 _CELLS, _SHAPE = 16, 8
 _QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
 _TURNED: dict[str, str] = {"q:p": "p:q", "q": "p"}
@@ -44,6 +52,9 @@ class Found(NamedTuple):
     method: str
     error: float | None = None
     notes: tuple[Note, ...] = ()
+
+
+_OVERFLOWN = Found(None, "", notes=(Note("overflow", "Beyond the largest float64, 1.8e308."),))
 
 
 def compare_densities(p: Density, q: Density, settings: Settings, measures: Iterable[Measure]) -> Comparison:
@@ -110,6 +121,25 @@ def side_of(density: Density) -> Side:
     )
 
 
+_GROWS_OF_MASSES = 3.0 / 5.0 * (1.0 - 1e-4)
+"""The same of masses at whole numbers, whose tails are cut at 1e-10, 1e-15 and 1e-18."""
+
+
+def _within_floats(terms: Grid, nodes: Nodes) -> tuple[Grid, float]:
+    """Terms without those of nodes where a density is below all floats, and the mass that is there."""
+    lost = np.isinf(terms) & (np.isneginf(nodes.log_p) | np.isneginf(nodes.log_q))
+    if not lost.any():
+        return terms, 0.0
+    p, q, _ = nodes.masses()
+    return np.where(lost, 0.0, terms), float(np.nansum(np.where(lost, np.maximum(p, q), 0.0)))
+
+
+def _is_of_small_powers(key: str, order: float, whole: float) -> bool:
+    if key == "bhattacharyya":
+        return whole > _FAR_APART
+    return key == "renyi" and order < 1.0 and whole < -_FAR_APART
+
+
 class _Pair:
     """Two densities with the integrals over both, made when they are first asked for."""
 
@@ -128,7 +158,15 @@ class _Pair:
         infinite = _infinite_outside(row, p, q, self.order)
         if infinite is not None:
             return Found(math.inf, "support", 0.0, (infinite,))
-        closed = _closed(row.key, p.family, q.family, self.order)
+        try:
+            closed = _closed(row.key, p.family, q.family, self.order)
+        except OverflowError:
+            closed = _OVERFLOWN
+        of_lines = row.key in ("kl", "jeffreys", "bhattacharyya") and not self.p.is_discrete
+        if closed is not None and closed.value == math.inf and of_lines:
+            closed = _OVERFLOWN  # what is infinite for want of support was told before
+        if closed is _OVERFLOWN:
+            return closed
         if closed is not None and not math.isnan(closed.value or 0.0):
             if closed.value == math.inf or (closed.error or 0.0) <= 1e-13 * abs(closed.value or 0.0):
                 return closed
@@ -160,27 +198,56 @@ class _Pair:
         if row.takes_order and (self.order == 0.0 or math.isinf(self.order)):
             return Found(None, "", notes=(Note("order", "Orders 0 and infinity are not computed of densities."),))
         coarse, fine = (_turned(one) if turned else one for one in self._panels)
-        defect = self._defect
-        if not defect <= _ACCEPTED:
-            share = percent(1.0 - defect) if math.isfinite(defect) else "no share"
-            text = f"Integration finds {share} of a density: nothing that rests on it is told."
-            return Found(None, "", notes=(Note("not-integrated", text),))
+        if not self._defect <= _ACCEPTED:
+            return self._not_found()
         terms = kind.terms(fine.nodes, self.order)
-        if np.isnan(terms).any():
+        terms, beyond = _within_floats(terms, fine.nodes)
+        if np.isnan(terms).any() or beyond > _BEYOND:
             return Found(None, "", notes=(Note("not-integrated", "A density is beyond what floats hold."),))
+        if row.key in ("tv", "overlap") and not self.p.is_discrete:
+            return self._variation(row)
+        return self._summed_up(row, kind, (coarse, fine), (terms, beyond))
+
+    def _summed_up(
+        self, row: Measure, kind: Integral, panels: tuple[Quadrature, Quadrature], found: tuple[Grid, float]
+    ) -> Found:
+        """A measure from the terms of its integral, if they have settled, and the mass that is beyond floats."""
+        (coarse, fine), (terms, beyond), defect = panels, found, self._defect
         whole, cut, shorter = integrals(terms, fine.nodes, fine.cuts)
         if math.isinf(whole) and row.key in ("renyi", "tsallis", "chi2"):
             return self._of_large_powers(row, fine)
         if math.isinf(whole) or abs(whole - cut) > _ACCEPTED * abs(whole):
-            return _not_settled(whole, cut, shorter)
-        error = abs(whole - math.fsum(kind.terms(coarse.nodes, self.order).sum(axis=1)))
+            return _not_settled(whole, cut, shorter, _GROWS_OF_MASSES if self.p.is_discrete else _GROWS)
+        if _is_of_small_powers(row.key, self.order, whole):
+            return self._of_small_powers(row, coarse, fine)
+        rough, _ = _within_floats(kind.terms(coarse.nodes, self.order), coarse.nodes)
+        error = abs(whole - math.fsum(rough.sum(axis=1))) + 750.0 * beyond
         error += 4.0 * _EPSILON * abs(whole) + (40.0 * defect if defect > 8.0 * _EPSILON else 0.0)
         if error > _ACCEPTED * abs(whole):
             return Found(None, "", notes=(_unsure(whole, error),))
         value = kind.finish(whole, self.order)
         apart = abs(kind.finish(whole + error, self.order) - value)
-        method = "sum" if self.p.is_discrete else "quadrature"
-        return Found(value, method, apart if math.isfinite(apart) else error)
+        if not apart <= max(_ACCEPTED * abs(value), 4.0 * _EPSILON):
+            return Found(None, "", notes=(_unsure(value, apart),))
+        return Found(value, "sum" if self.p.is_discrete else "quadrature", apart)
+
+    def _variation(self, row: Measure) -> Found:
+        """Total variation between the points where one density overtakes the other, so that no term has a kink."""
+        rough, value = (line.total_variation(panels, self.p, self.q) for panels in self._panels)
+        error = abs(value - rough) + 4.0 * _EPSILON + 40.0 * self._defect
+        if error > _ACCEPTED:
+            return Found(None, "", notes=(_unsure(value, error),))
+        return Found(value if row.key == "tv" else 1.0 - value, "quadrature", error)
+
+    def _of_small_powers(self, row: Measure, coarse: Quadrature, fine: Quadrature) -> Found:
+        """Bhattacharyya's and Renyi's by logarithms, where next to nothing of p^a q^(1-a) is left."""
+        order = 0.5 if row.key == "bhattacharyya" else self.order
+        whole, cut = (log_of_powers(fine.nodes, order, one) for one in (None, fine.cuts[0]))
+        error = abs(whole - log_of_powers(coarse.nodes, order, None)) + abs(whole - cut) + 4.0 * _EPSILON * abs(whole)
+        if not error <= _ACCEPTED * abs(whole):
+            return Found(None, "", notes=(_unsure(whole, error),))
+        by = -1.0 if row.key == "bhattacharyya" else order - 1.0
+        return Found(whole / by, "sum" if self.p.is_discrete else "quadrature", error / abs(by))
 
     def _of_large_powers(self, row: Measure, panels: Quadrature) -> Found:
         """Renyi's divergence by logarithms, where the sum of p^a q^(1-a) is beyond floats, which is not infinite."""
@@ -208,6 +275,8 @@ class _Pair:
             return self._summed(row)
         if self.is_mixed:
             return self._of_mixed_kinds(row)
+        if not self._defect <= _ACCEPTED:
+            return self._not_found()
         if row.key in ("ks", "kuiper"):
             values = []
             for panels in self._panels:
@@ -222,6 +291,12 @@ class _Pair:
             return _not_settled(*settled[:3])
         return _rooted(2.0 * settled.whole, 2.0 * settled.error, "quadrature")
 
+    def _not_found(self) -> Found:
+        """Nothing, where integration misses some of a density."""
+        share = percent(1.0 - self._defect) if math.isfinite(self._defect) else "no share"
+        text = f"Integration finds {share} of a density: nothing that rests on it is told."
+        return Found(None, "", notes=(Note("not-integrated", text),))
+
     def _scaled(self, found: Found) -> Found:
         """A distance as a share of the standard deviation of P."""
         deviation = self.p.standard_deviation
@@ -233,6 +308,8 @@ class _Pair:
 
     def _summed(self, row: Measure) -> Found:
         """A measure on the line of masses at whole numbers; how far they are from 1 in all tells how right they are."""
+        if not self._defect <= _ACCEPTED:
+            return self._not_found()
         value = row.compute(self._masses)  # type: ignore[call-arg]
         return Found(value, "sum", (8.0 * _EPSILON + self._defect) * value)
 
@@ -256,6 +333,14 @@ class _Pair:
             return self._summed(row)
         found = line.wasserstein_power(self.p, self.q, power)
         if not found.whole - found.cut <= _ACCEPTED * found.whole:
+            moments = [side.mean if power == 1 else side.standard_deviation for side in (self.p, self.q)]
+            if sum(map(math.isfinite, moments)) == 1:
+                heavy = self.p if math.isfinite(moments[1]) else self.q
+                text = f"{heavy.text} has no {'mean' if power == 1 else 'variance'}, and the other side has one."
+                return Found(math.inf, "moments", 0.0, (Note("diverges", text),))
+            if all(map(math.isfinite, moments)):
+                text = "The tails are as far as floats reach, or a quantile could not be found: no value."
+                return Found(None, "", notes=(Note("not-settled", text),))
             return _not_settled(*found[:3])
         if power == 1:
             return Found(found.whole, "quantiles", found.error)
@@ -265,10 +350,9 @@ class _Pair:
         if row.key not in ("ks", "kuiper"):
             return Found(None, "", notes=(Note("mutually-singular", "Not computed of masses against a density."),))
         discrete, other = (self.p, self.q) if self.p.is_discrete else (self.q, self.p)
-        low, high = range_of([discrete])
-        at = np.arange(low, high + 1.0)
-        steps = discrete.cdf(at)
-        gaps = np.concatenate([steps - other.cdf(at), np.append(0.0, steps[:-1]) - other.cdf(at)])
+        at, _ = pmf_of(discrete, np.empty(0))
+        steps, before = discrete.cdf(at), discrete.cdf(at - 1.0)
+        gaps = np.concatenate([steps - other.cdf(at), before - other.cdf(at)])
         up, down = max(float(gaps.max()), 0.0), max(float(-gaps.min()), 0.0)
         if discrete is self.q:
             up, down = down, up
@@ -350,10 +434,15 @@ def _where_outside(p: Density, q: Density) -> str:
         parts.append(f"below {least:g}")
     if high > most:
         parts.append(f"above {most:g}")
-    for start, end in q.gaps:
-        if bool(p.cdf(np.array([end]))[0] > p.cdf(np.array([start]))[0]):
-            parts.append(f"between {start:g} and {end:g}")
+    parts += [f"between {start:g} and {end:g}" for start, end in q.gaps if _inside(p, start, end) > 0.0]
     return " or ".join(parts)
+
+
+def _inside(p: Density, start: float, end: float) -> float:
+    """Share of P in an open interval."""
+    last = math.ceil(end) - 1.0 if p.is_discrete else end
+    low, high = p.cdf(np.array([start, max(last, start)])).tolist()
+    return float(high - low)
 
 
 def _mass_outside(p: Density, q: Density) -> float:
@@ -361,12 +450,13 @@ def _mass_outside(p: Density, q: Density) -> float:
     least, most = q.support
     below = float(p.cdf(np.array([least - 1.0 if p.is_discrete else least]))[0]) if math.isfinite(least) else 0.0
     above = float(p.sf(np.array([most]))[0]) if math.isfinite(most) else 0.0
-    inner = sum(float(np.diff(p.cdf(np.array(gap)))[0]) for gap in q.gaps)
+    inner = sum(_inside(p, start, end) for start, end in q.gaps)
     return min(below + above + inner, 1.0)
 
 
-def _not_settled(whole: float, cut: float, shorter: float) -> Found:
-    if math.isinf(cut) or whole > _GROWS * cut > _GROWS**2 * shorter:
+def _not_settled(whole: float, cut: float, shorter: float, grows: float = _GROWS) -> Found:
+    """Infinite where it grows at least as the logarithm of the tail does, which no convergent power of it does."""
+    if whole - cut >= grows * (cut - shorter) > 0.0:
         text = "The integral grows without end the further the tails are followed."
         return Found(math.inf, "quadrature", 0.0, (Note("diverges", text),))
     text = "The integral has not settled where the tails are as far as floats reach: it may be infinite."
@@ -391,6 +481,8 @@ def _moved(p: Density, q: Density) -> tuple[Density, Density]:
 
     Not where an end of a support is nearer to 0 than to where it would be moved: it would lose its own digits.
     """
+    if any(part.name == "vonmises" for side in (p, q) for _, part in side.parts):
+        return p, q  # of which the location turns the circle
     locations = [part.loc for side in (p, q) for _, part in side.parts]
     to = max(locations, key=abs)
     ends = [end for side in (p, q) for _, part in side.parts for end in part.frozen.support() if math.isfinite(end)]

@@ -33,6 +33,9 @@ _ALIASES = {
 """What a family may be called elsewhere, for the remedy alone: parameters differ there."""
 _TOO_SLOW = ("levy_stable", "studentized_range", "genhyperbolic", "kstwobign")
 """Families of which a value takes seconds, or that are laws of a statistic without parameters."""
+_DEEP = 1e-100
+"""Probability from which a quantile has to have it."""
+_NEAR = 1e-9
 _HALVINGS = 1100
 _SETTLED = 1e-15
 
@@ -136,8 +139,18 @@ class Density:
             own = np.stack([np.asarray(getattr(part.frozen, name)(u), dtype=np.float64) for _, part in self.parts])
         if len(own) == 1:
             found: Vector = own[0]
-            return found
+            return found if self.is_discrete else self._believed(found, u, name)
         return _between(own.min(axis=0), own.max(axis=0), lambda x: reaches(x, u), whole=self.is_discrete)
+
+    def _believed(self, x: Vector, u: Vector, name: str) -> Vector:
+        """Quantiles whose probabilities are what was asked for, roughly; NaN where scipy did not find them."""
+        step = _NEAR * np.abs(x) + _DEEP**3  # a quantile is rounded, and may stand beside a jump
+        probability, sign = (self.cdf, 1.0) if name == "ppf" else (self.sf, -1.0)
+        with np.errstate(all="ignore"):
+            least, most = probability(x - sign * step), probability(x + sign * step)
+            is_wrong = np.isfinite(x) & (u > _DEEP) & (u < 0.5) & ((least > 10.0 * u) | (most < 0.1 * u))
+        found: Vector = np.where(is_wrong, math.nan, x)
+        return found
 
 
 class FamilyPart:
@@ -217,9 +230,13 @@ class _OnTheCircle:
         return self._moment(lambda x: (x - mean) ** 2)
 
     def _moment(self, power: Callable[[Vector], Vector]) -> float:
-        nodes, weights = np.polynomial.legendre.leggauss(400)
-        x = nodes * self._end
-        return float((weights * self._end * power(x) * np.exp(self._frozen.logpdf(x))).sum())
+        tails = 10.0 ** np.arange(-15.0, -1.0)
+        levels = np.concatenate([[0.0], tails, np.linspace(0.05, 0.95, 41), 1.0 - tails[::-1], [1.0]])
+        edges = np.unique(np.clip(self.ppf(levels), -self._end, self._end))
+        nodes, weights = np.polynomial.legendre.leggauss(40)
+        half = 0.5 * np.diff(edges)[:, None]
+        x = 0.5 * (edges[1:] + edges[:-1])[:, None] + half * nodes
+        return float((weights * half * power(x) * np.exp(self._frozen.logpdf(x))).sum())
 
 
 class Known(NamedTuple):
@@ -275,7 +292,7 @@ def _family(named: Named, text: str) -> FamilyPart:
 
     known = known_families()
     if named.name not in known.continuous | known.discrete:
-        raise _unknown_family(text, named.name, sorted(known.continuous | known.discrete))
+        raise unknown_family(text, named.name)
     distribution: Any = getattr(stats, named.name)
     shapes = [name.strip() for name in (distribution.shapes or "").split(",") if name.strip()]
     wanted = [*shapes, "loc"] + (["scale"] if named.name in known.continuous else [])
@@ -287,10 +304,16 @@ def _family(named: Named, text: str) -> FamilyPart:
     loc, scale = given.get("loc", 0.0), given.get("scale", 1.0)
     if not scale > 0.0:
         raise UsageError(f"{text!r}: the scale {scale:g} is not above 0", remedy=f"{named.name}({', '.join(wanted)})")
+    if named.name in known.discrete and loc != math.floor(loc):
+        raise UsageError(f"{text!r}: masses at whole numbers cannot be moved by {loc:g}", remedy="a whole loc")
     found = FamilyPart(named.name, tuple(given[name] for name in shapes), loc, scale)
     if not all(map(_is_number, found.frozen.support())):
         values = ", ".join(f"{name} = {given[name]:g}" for name in shapes)
         raise UsageError(f"{text!r}: {named.name} is not defined for {values}", remedy=f"see scipy.stats.{named.name}")
+    with np.errstate(all="ignore"):
+        middle = found.frozen.cdf(found.frozen.ppf(0.5))
+    if not 0.0 < middle <= 1.0:
+        raise UsageError(f"{text!r} is beyond what floats hold: it has no median", remedy="parameters nearer to 1")
     return found
 
 
@@ -317,9 +340,11 @@ def _bound(named: Named, wanted: Sequence[str], text: str) -> dict[str, float]:
     return given
 
 
-def _unknown_family(text: str, name: str, known: Sequence[str]) -> UsageError:
+def unknown_family(text: str, name: str) -> UsageError:
+    """The error of a name that is no family; it tells the nearest."""
     import difflib
 
+    known = sorted(frozenset.union(*known_families()))
     nearest = _ALIASES.get(name.lower()) or next(iter(difflib.get_close_matches(name, known, n=1)), None)
     remedy = f"{nearest!r}? " if nearest else ""
     return UsageError(

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from kldiv_cli.core.densities.density import density_from, known_families
+from kldiv_cli.core.densities.density import density_from, known_families, unknown_family
 from kldiv_cli.core.estimators.neighbours import distances_within
 from kldiv_cli.errors import InputError, UsageError
 
@@ -62,7 +62,7 @@ def fitted(name: str, sample: NumericSummary) -> Fitted:
     """
     known = known_families()
     if name not in known.continuous | known.discrete:
-        density_from(f"{name}()")  # tells the nearest name
+        raise unknown_family(name, name)
     if sample.n < _FEWEST or sample.values.size < 2:
         raise InputError("a family is fitted to five rows or more, of two values or more", remedy="more rows")
     if name in known.discrete:

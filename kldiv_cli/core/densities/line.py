@@ -83,26 +83,38 @@ def extremes(found: Quadrature, p: Density, q: Density) -> tuple[float, float]:
 
     F - G is summed up from differences that were taken before rounding, so near distributions keep their digits.
     """
-    nodes = found.nodes
-    _, _, difference = nodes.masses()
-    by_panel = np.nan_to_num(difference).sum(axis=1)
-    up_to = np.concatenate([[0.0], np.cumsum(by_panel)])
-    gaps = [up_to - up_to[-1] * np.linspace(0.0, 1.0, up_to.size)]
-    crossings = _crossings(found, p, q)
-    if crossings.size:
-        panel = np.clip(np.searchsorted(found.edges, crossings, side="right") - 1, 0, by_panel.size - 1)
-        left = found.edges[panel]
-        x, weights = panel_rule(left, crossings)
-        flat = x.ravel()
-        inner = nodes._replace(
-            x=x,
-            weights=weights,
-            log_p=p.log_density(flat).reshape(x.shape),
-            log_q=q.log_density(flat).reshape(x.shape),
-        )
-        gaps.append(up_to[panel] + np.nan_to_num(inner.masses()[2]).sum(axis=1))
+    up_to, at_crossings, _ = _gaps(found, p, q)
+    gaps = [up_to - up_to[-1] * np.linspace(0.0, 1.0, up_to.size), at_crossings]
     every = np.concatenate(gaps)
     return max(float(every.max()), 0.0), max(float(-every.min()), 0.0)
+
+
+def total_variation(found: Quadrature, p: Density, q: Density) -> float:
+    """Half of the ups and downs of F - G, which turns where the densities cross, and where one of them jumps."""
+    up_to, at_crossings, crossings = _gaps(found, p, q)
+    places = np.concatenate([found.edges, crossings])
+    gaps = np.concatenate([up_to, at_crossings])[np.argsort(places, kind="stable")]
+    return 0.5 * math.fsum(np.abs(np.diff(gaps)).tolist())
+
+
+def _gaps(found: Quadrature, p: Density, q: Density) -> tuple[Vector, Vector, Vector]:
+    """F - G at the edges of the panels, at the crossings of the densities, and the crossings."""
+    nodes = found.nodes
+    by_panel = np.nan_to_num(nodes.masses()[2]).sum(axis=1)
+    up_to = np.concatenate([[0.0], np.cumsum(by_panel)])
+    crossings = np.unique(_crossings(found, p, q))
+    if not crossings.size:
+        return up_to, _NONE, _NONE
+    panel = np.clip(np.searchsorted(found.edges, crossings, side="right") - 1, 0, by_panel.size - 1)
+    x, weights = panel_rule(found.edges[panel], crossings)
+    flat = x.ravel()
+    inner = nodes._replace(
+        x=x,
+        weights=weights,
+        log_p=p.log_density(flat).reshape(x.shape),
+        log_q=q.log_density(flat).reshape(x.shape),
+    )
+    return up_to, up_to[panel] + np.nan_to_num(inner.masses()[2]).sum(axis=1), crossings
 
 
 def squared_gaps(found: Quadrature, p: Density, q: Density) -> tuple[Settled, float]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kldiv_cli.core.distribution import MassPair, Support, normalised
+from kldiv_cli.errors import InputError
 
 if TYPE_CHECKING:
     from kldiv_cli.core.arrays import Vector
@@ -26,6 +27,9 @@ def masses_between(density: Density, edges: Vector) -> Vector:
 def on_edges(p: Density, q: Density, edges: Vector) -> DistributionPair:
     """Masses between edges, from the tail in which they are small."""
     masses = [np.maximum(masses_between(side, edges), 0.0) for side in (p, q)]
+    for side, found in zip((p, q), masses, strict=True):
+        if not 0.0 < float(found.sum()) < math.inf:
+            raise InputError(f"{side.text} is beyond what floats hold", remedy="parameters nearer to 1")
     return normalised(MassPair(Support("bins", edges.size - 1, edges=edges), *masses))
 
 

@@ -51,13 +51,15 @@ def multivariate_normal(label: str, mean: object, covariance: object) -> Multiva
     try:
         center = np.atleast_1d(np.asarray(mean, dtype=np.float64))
         spread = np.asarray(covariance, dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise InputError(
             f"{label}: mean and cov are not numbers", remedy='"mean": [0, 0], "cov": [[1, 0], [0, 1]]'
         ) from None
     d = center.size
     if spread.ndim < 2:
         spread = np.diag(np.broadcast_to(spread, (d,)).copy()) if spread.size in (1, d) else spread
+    if not d:
+        raise InputError(f"{label}: the mean is empty", remedy='"mean": [0, 0], "cov": [[1, 0], [0, 1]]')
     if center.ndim != 1 or spread.shape != (d, d):
         told = f"{label}: a mean of {d} numbers does not fit a covariance of shape {spread.shape}"
         raise InputError(told, remedy="a number, as many numbers as the mean has, or a square matrix")
@@ -99,9 +101,9 @@ def compare_normals(
                 )
                 continue
             maximum = row.maximum / scale if math.isfinite(row.maximum) else None
-            estimates.append(
-                Estimate(row.key, row.title, direction, value / scale, "ok", unit, maximum, method="closed form")
-            )
+            error = _error(row.key, value, one, other) / scale
+            told = Estimate(row.key, row.title, direction, value / scale, "ok", unit, maximum, method="closed form")
+            estimates.append(told._replace(error=error))
     d = p.mean.size
     facts = SupportFacts("line", 0, f"{d:,} dimensions, closed forms", None, 0.0, 0.0)
     sides = Side(p.label, "density", None, 0.0), Side(q.label, "density", None, 0.0)
@@ -128,9 +130,20 @@ def apart_of_normals(p: MultivariateNormal, q: MultivariateNormal) -> float:
 def frechet_of_normals(p: MultivariateNormal, q: MultivariateNormal) -> float:
     """Squared W2: |m - n|^2 + tr(S + T - 2 (S^1/2 T S^1/2)^1/2), the trace from singular values of the factors."""
     delta = p.mean - q.mean
+    if (p.covariance == q.covariance).all():
+        return float(delta @ delta)
     cross = np.linalg.svd(p.factor.T @ q.factor, compute_uv=False)
     spread = math.fsum([*np.diag(p.covariance).tolist(), *np.diag(q.covariance).tolist(), *(-2.0 * cross).tolist()])
     return max(float(delta @ delta) + spread, 0.0)
+
+
+def _error(key: str, value: float, p: MultivariateNormal, q: MultivariateNormal) -> float:
+    """How far rounding may put a value off: W2 is the root of what is left of the traces."""
+    size = 8.0 * p.mean.size * 2.0**-52
+    if key != "w2":
+        return size * abs(value)
+    off = size * float(np.trace(p.covariance) + np.trace(q.covariance))
+    return 0.5 * off / value if value * value > off else math.sqrt(off) if value else 0.0
 
 
 def _value(key: str, p: MultivariateNormal, q: MultivariateNormal) -> float | None:

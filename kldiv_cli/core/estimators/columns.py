@@ -35,7 +35,7 @@ def estimates_of_columns(p: Column, q: Column, settings: Settings, column: str |
     for key in settings.estimators:
         row = estimator_named(key)
         assert row is not None, "checked with the settings"
-        reason = _why_not(p, q, settings)
+        reason = _why_not(p, q, settings.neighbours if row.key == "kl-knn" else 1)
         rng = Randomness(settings.seed, f"{column or ''} {key}").generator("EMPIRICAL", "neighbours")
         samples = None if reason is not None else [_sample(side, settings, rng) for side in (p, q)]
         for turned, direction in enumerate(row.directions):
@@ -79,13 +79,13 @@ def _sample(side: Column, settings: Settings, rng: np.random.Generator) -> Vecto
     return jittered(x, rng) if settings.jitter else x
 
 
-def _why_not(p: Column, q: Column, settings: Settings) -> Note | None:
+def _why_not(p: Column, q: Column, k: int) -> Note | None:
     for side in (p, q):
         summary = side.summary
         if side.kind != "samples" or not isinstance(summary, NumericSummary):
             return Note("no-samples", "Distances between neighbours are between rows of numbers.")
         if side.weighted or summary.rank_error:
             return Note("not-all-rows", "Rows are weighted, or not all of them were kept (--exact keeps them).")
-        if summary.n <= settings.neighbours + 1:
-            return Note("few-rows", f"There are no {settings.neighbours} neighbours of every row.")
+        if summary.n <= k + 1:
+            return Note("few-rows", f"There are no {k} neighbours of every row.")
     return None

@@ -63,7 +63,9 @@ def _delta(one: Estimate, views: Views, level: float) -> tuple[float, float] | N
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = np.where(p > 0.0, np.log(ratio), 0.0)
     value = float((p * logs).sum())
-    bias = (p.size - 1.0) / (2.0 * n) + (float(ratio.sum()) - 1.0) / (2.0 * m)
+    masses = views.masses(View.SMOOTHED)
+    seen_values = np.count_nonzero(masses.q if one.direction == "q:p" else masses.p)
+    bias = (seen_values - 1.0) / (2.0 * n) + (float(ratio.sum()) - 1.0) / (2.0 * m)
     variance = (float((p * logs**2).sum()) - value**2) / n + (float((p * ratio).sum()) - 1.0) / m
     spread = _quantile(level) * math.sqrt(variance)
     scale = math.log(views.settings.base)
