@@ -56,7 +56,7 @@ def compare(
     smoothing : str
         ``none``, ``add:A``, ``laplace``, ``jeffreys``, ``perks``, ``mix:L``, ``mix:L:pooled``, ``shrink``, ``eps:E``.
     bins : str, int or sequence of float
-        ``auto``, ``N``, ``quantile:N``, ``width:N``, or edges.
+        ``auto``, ``N``, ``quantile:N``, ``width:N``, ``fd``, ``doane``, ``sturges``, ``mann-wald``, or edges.
     alpha_order : float
         Order of the Renyi and Tsallis divergences, from 0 to infinity.
     as_ : {"auto", "samples", "counts", "probs"}

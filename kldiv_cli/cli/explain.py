@@ -26,14 +26,15 @@ def explained(word: str | None) -> str:
         If nothing is called that.
     """
     from kldiv_cli.core.estimators import estimator_named
+    from kldiv_cli.core.joint.table import ONLY_JOINT, joint_named
     from kldiv_cli.core.measures import measure_named
 
     if word is None:
         return _index()
-    name = word.lower().replace("_", "-")
+    name = _ALSO.get(word.lower(), word.lower().replace("_", "-"))
     if name in PAGES:
         return PAGES[name].strip("\n") + "\n"
-    estimator = estimator_named(name)
+    estimator = joint_named(name) if name in ONLY_JOINT else estimator_named(name)
     if estimator is not None:
         return page_on_estimator(estimator)
     try:
@@ -44,6 +45,10 @@ def explained(word: str | None) -> str:
         nearest = difflib.get_close_matches(name, PAGES, n=1)
         remedy = f"{nearest[0]!r}?" if nearest else f"{fault.remedy}; pages: {' '.join(PAGES)}"
         raise UsageError(f"nothing is called {word!r}", remedy=remedy) from None
+
+
+_ALSO = {"fit": "densities", "gaussian": "densities", "density": "densities", "intervals": "interval"}
+"""Pages by other words for them."""
 
 
 def page_on(measure: Measure) -> str:
@@ -117,6 +122,7 @@ def _kind(measure: Measure) -> str:
 
 def _index() -> str:
     from kldiv_cli.core.estimators import ESTIMATORS
+    from kldiv_cli.core.joint.table import JOINT
     from kldiv_cli.core.measures import MEASURES
 
     lines = ["kldiv explain WORD, where WORD is a page:", ""]
@@ -125,4 +131,6 @@ def _index() -> str:
     lines += [f"  {measure.key:<15}{measure.title:<24}{measure.range}" for measure in MEASURES]
     lines += ["", "or an estimator from samples:", ""]
     lines += [f"  {row.key:<15}{row.title}" for row in ESTIMATORS]
+    lines += ["", "or, with --joint, of several columns at once:", ""]
+    lines += [f"  {row.key:<15}{row.title}" for row in JOINT if row not in ESTIMATORS]
     return "\n".join(lines) + "\n"

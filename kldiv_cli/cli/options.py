@@ -39,7 +39,7 @@ _METHOD_OPTIONS = (
         group=_METHOD,
         default="auto",
         metavar="BINS",
-        help="N or quantile:N (equal-frequency on P), width:N, or edges 0,10,60.",
+        help="N or quantile:N (equal-frequency on P), width:N, fd, doane, sturges, mann-wald, or edges 0,10,60.",
     ),
     grouped_option(
         "-s",

@@ -81,6 +81,42 @@ How much of a divergence is noise
   many independent ones they are worth: --n-eff 200, --n-eff 10%, --n-eff 500,80 for P and for Q. Floors and p
   values are drawn 500 times (--draws) from a printed seed (--seed): the same line gives the same bytes.
 """,
+    "densities": """
+Densities as operands, fits, latents
+
+  kldiv 'norm(0,1)' 't(3)'                  density against density: closed forms, else integrals with their error
+  kldiv 'gamma(2,scale=3)' claims.csv:x     density against a column, either side: exact masses, cdf and quantiles
+  kldiv '0.3*norm(0,1)+0.7*norm(5,2)' x.csv mixtures; quote what the shell would read
+  kldiv p.json q.json                       {"family": "multivariate_normal", "mean": [0, 0], "cov": [[1, 0], [0, 1]]}
+  kldiv fit claims.csv:x                    which family is nearest: least KL(data || model), AIC, KS
+  kldiv gaussian latents.csv                Gaussians of a VAE against N(0, I): --mean 'mu*' --log-var 'logvar*'
+
+  Names and parameters are those of scipy.stats: name(shapes..., loc, scale). Masses at whole numbers, as of poisson
+  and binom, are summed. A value that has not settled is undefined; infinite is said where a support lacks what the
+  other has, or an integral grows with its tails as a logarithm does, or faster. ± is how far a value may be off.
+""",
+    "joint": """
+Several columns at once: --joint
+
+  kldiv real.csv fake.csv --joint -c x1,x2,x3
+  kldiv check real.npy fake.npy --joint --max energy=3floor
+
+  A row is a point. sliced-w1 and sliced-w2 average over directions (--directions 200), energy and mmd over all pairs
+  of rows, or over directions and frequencies beyond 20,000 rows unless --exact; frechet compares means and
+  covariances, as FID; kl-knn and kl-knn-br are KL by neighbours. p values are from permutations of all rows.
+
+  Distances add up what columns measure: where one spreads far more than another it decides, which is said.
+  --standardize divides every column by the standard deviation of P.
+""",
+    "interval": """
+Intervals: --interval 0.95
+
+  kl        plug-in estimate less its bias, give or take its standard error (delta method); none where it may be noise
+  w1 energy bootstrap; none where the value may be noise, for there the bootstrap fails
+  kl-knn    subsamples of n^(2/3) rows, for a bootstrap repeats rows and neighbours would be at distance 0
+
+  Tables and JSON show them; plain and CSV have fixed columns and do not.
+""",
     "input": """
 How an operand is read
 

@@ -22,7 +22,7 @@ FEW_VALUES = 32
 FEWEST_BINS, MOST_BINS = 5, 64
 MOST_ASKED = 1 << 20
 DECILES = "quantile:10"
-_REMEDY = "-b 20 (equal-frequency on P), -b width:20, or edges such as -b 0,10,60"
+_REMEDY = "-b 20 (equal-frequency on P), -b width:20, -b fd, or edges such as -b 0,10,60"
 
 
 class BinRule(NamedTuple):
@@ -31,10 +31,12 @@ class BinRule(NamedTuple):
     kind: Literal["auto", "quantile", "width", "edges"]
     number: int = 0
     edges: tuple[float, ...] = ()
+    name: str = ""
+    """Of a rule that takes the number from the reference: ``fd``, ``doane``, ``sturges``, ``mann-wald``."""
 
 
 def bin_rule(text: str) -> BinRule:
-    """Read ``auto``, ``N``, ``quantile:N``, ``width:N`` or edges with commas.
+    """Read ``auto``, ``N``, ``quantile:N``, ``width:N``, the name of a rule, or edges with commas.
 
     Raises
     ------
@@ -44,6 +46,8 @@ def bin_rule(text: str) -> BinRule:
     name, colon, amount = text.partition(":")
     if text == "auto":
         return BinRule("auto")
+    if text in NAMED:
+        return BinRule("quantile" if text == "mann-wald" else "width", name=text)
     if "," in text:
         return BinRule("edges", edges=_edges(text))
     if not colon:
@@ -62,6 +66,8 @@ def edges_from(reference: NumericSummary, rule: BinRule) -> Vector | None:
         return _open(np.array(rule.edges))
     if reference.values.size == 0:
         return _open(np.empty(0))
+    if rule.name:
+        rule = rule._replace(number=min(NAMED[rule.name](reference), MOST_NAMED))
     if rule.kind == "width":
         return _open(_equal_width(reference, rule.number))
     if rule.kind == "quantile":
@@ -91,6 +97,9 @@ def rule_in_words(rule: BinRule, size: int, whose: str = "P") -> str:
     number = "1 bin" if size == 1 else f"{size} bins"
     if rule.kind == "edges":
         return f"{number}, edges as given"
+    if rule.name:
+        frequency = "frequency" if rule.kind == "quantile" else "width"
+        return f"{number}, equal-{frequency} on {whose} ({rule.name})"
     if rule.kind == "width":
         return f"{number}, equal-width on {whose}"
     asked = f" (of {rule.number} asked: edges coincide)" if rule.kind == "quantile" and size != rule.number else ""
@@ -144,6 +153,52 @@ def _equal_width(reference: NumericSummary, number: int) -> Vector:
     parts = np.arange(1.0, number) / number
     inner: Vector = low * (1.0 - parts) + high * parts  # high - low could overflow
     return distinct(inner)
+
+
+def _of_sturges(reference: NumericSummary) -> int:
+    """Sturges (1926), https://doi.org/10.1080/01621459.1926.10502161: log2 n + 1."""
+    return math.ceil(math.log2(max(reference.n, 1.0)) + 1.0)
+
+
+def _of_doane(reference: NumericSummary) -> int:
+    """Doane (1976), https://doi.org/10.1080/00031305.1976.10479172: more of them the more skewed the values are."""
+    n = reference.n
+    shares = reference.counts / reference.counts.sum()
+    off = reference.values - float(shares @ reference.values)
+    variance = float(shares @ np.square(off))
+    if n < 3.0 or not 0.0 < variance < math.inf:
+        return _of_sturges(reference)
+    skewness = abs(float(shares @ (off / math.sqrt(variance)) ** 3))
+    error = math.sqrt(6.0 * (n - 2.0) / ((n + 1.0) * (n + 3.0)))
+    return math.ceil(1.0 + math.log2(n) + math.log2(1.0 + skewness / error))
+
+
+def _of_freedman_and_diaconis(reference: NumericSummary) -> int:
+    """Freedman & Diaconis (1981), https://doi.org/10.1007/BF01025868: of width 2 IQR n^(-1/3); Sturges' if IQR is 0."""
+    cumulated = np.cumsum(reference.counts)
+    places = np.searchsorted(cumulated, np.array([0.25, 0.75]) * (float(cumulated[-1]) * (1 - 1e-15)))
+    low, high = reference.values[places].tolist()
+    width = float(2.0 * (high - low) * reference.n ** (-1.0 / 3.0))
+    if not width > 0.0:
+        return _of_sturges(reference)
+    number = (float(reference.values[-1]) - float(reference.values[0])) / width
+    return max(math.ceil(min(number, float(MOST_NAMED))), 1)
+
+
+def _of_mann_and_wald(reference: NumericSummary) -> int:
+    """Mann & Wald (1942), https://doi.org/10.1214/aoms/1177731569: 2 n^(2/5), of equal frequency."""
+    return math.ceil(2.0 * math.pow(reference.n, 0.4) * (1 - 1e-15))
+
+
+MOST_NAMED = 1024
+"""Bins at most, however far out the largest value of the reference is."""
+NAMED = {
+    "fd": _of_freedman_and_diaconis,
+    "doane": _of_doane,
+    "sturges": _of_sturges,
+    "mann-wald": _of_mann_and_wald,
+}
+"""Rules that take the number of bins from the reference."""
 
 
 def _open(inner: Vector) -> Vector:

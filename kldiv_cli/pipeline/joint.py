@@ -68,6 +68,7 @@ def compare_jointly(
             if isinstance(candidate, Failure):
                 raise InputError(candidate.message, remedy=candidate.remedy)
             q, more = joint_sample_of(candidate, meter, objects)
+            meter.is_reading = len(candidates) > 1  # what takes time from here on is not reading
             ours, theirs, said = paired_columns(p, q)
             exact = reference.options.exact
             comparison = compare_joint(ours, theirs, settings, exact=exact)

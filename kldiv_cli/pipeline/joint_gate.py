@@ -50,8 +50,18 @@ def check_jointly(
         estimators=keys, draws=_draws(len(gate.limits) * len(candidates), settings, gate), floors=True
     )
     pieces = list(compare_jointly(reference, candidates, settings, running, meter, objects=objects))
-    failed = tuple(failure for piece in pieces for failure in piece.failed)
-    compared = [piece for piece in pieces if piece.comparisons]
+    failed = [failure for piece in pieces for failure in piece.failed]
+    return judged_report([piece for piece in pieces if piece.comparisons], failed, settings, gate)
+
+
+def judged_report(compared: Sequence[Report], failed: Sequence[Failure], settings: Settings, gate: Gate) -> Report:
+    """Report on candidates that were compared, one comparison each, held to limits; and on those that could not be.
+
+    Raises
+    ------
+    InputError
+        If none could be compared.
+    """
     if not compared:
         raise InputError(failed[0].text, remedy=failed[0].remedy)
     comparisons = judged([piece.comparisons[0] for piece in compared], gate)
@@ -59,7 +69,7 @@ def check_jointly(
     verdict = worst_of(one.verdict for one in verdicts)
     assert verdict is not None, "there is a candidate"
     tests = sum(rule.p_value is not None for one in comparisons for rule in one.rules)
-    said = _headline(verdict, comparisons, tests, failed)
+    said = _headline(verdict, comparisons, tests, tuple(failed))
     notes = [note for piece in compared for note in piece.notes]
     return Report(
         "check",
@@ -67,7 +77,7 @@ def check_jointly(
         comparisons,
         tuple(dict.fromkeys([said, *notes])),
         is_table=True,
-        candidates=len(candidates),
+        candidates=len(compared) + len(failed),
         verdict="undecided" if failed and verdict != "drift" else verdict,
         verdicts=verdicts,
         tests=tests,
@@ -77,7 +87,7 @@ def check_jointly(
             "correction": gate.correction,
             "on_undecided": gate.on_undecided,
         },
-        failed=failed,
+        failed=tuple(failed),
     )
 
 
@@ -125,7 +135,8 @@ def _require_limits(gate: Gate) -> None:
 def _worst(comparison: Comparison, limit: Limit) -> Estimate:
     """The estimate of the worse direction."""
     found = [one for one in comparison.estimates if one.measure == limit.measure]
-    return max(found, key=lambda one: math.inf if one.value is None else one.value)
+    sign = -1.0 if limit.kind == "min" else 1.0
+    return max(found, key=lambda one: math.inf if one.value is None else sign * one.value)
 
 
 def _rule(comparison: Comparison, limit: Limit, estimate: Estimate, adjusted: float | None, gate: Gate) -> Rule:
@@ -133,7 +144,8 @@ def _rule(comparison: Comparison, limit: Limit, estimate: Estimate, adjusted: fl
     failed: Verdict = "warn" if limit.kind == "warn-max" else "drift"
     verdict: Verdict = "pass"
     notes = list(estimate.notes) if estimate.value is None else []
-    if estimate.value is None or amount is None or estimate.value > amount:
+    sign = -1.0 if limit.kind == "min" else 1.0
+    if estimate.value is None or amount is None or sign * estimate.value > sign * amount:
         certain = estimate.value is not None and amount is not None and adjusted is not None
         if certain and adjusted is not None and adjusted <= gate.alpha:
             verdict = failed
@@ -163,7 +175,7 @@ def _rule(comparison: Comparison, limit: Limit, estimate: Estimate, adjusted: fl
 def _headline(verdict: Verdict, comparisons: Sequence[Comparison], tests: int, failed: tuple[Failure, ...]) -> Note:
     """What the run came to, in one line."""
     first = comparisons[0].support
-    over = "" if first is None else f" over {first.rule}"
+    over = "" if first is None or first.kind != "space" else f" over {first.rule}"
     told = [
         f"{f'{comparison.called}: ' if len(comparisons) > 1 else ''}{rule_in_words(rule, tests)}"
         for comparison in comparisons

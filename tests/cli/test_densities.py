@@ -96,7 +96,7 @@ def test_a_file_of_that_name_comes_first(run: Callable, tmp_path: Path, monkeypa
         (("norm(0,1)", "norm(0,1)", "-m", "kl-knn"), "-m kl-knn does not go with a density"),
         (("norm(0,1)", "norm(0,1)", "norm(0,1)"), "is a density, which stands against one density or one column"),
         (("matrix", "norm(0,1)", "norm(0,1)"), "is a density, which stands"),
-        (("check", "norm(0,1)", "norm(0,1)"), "is a density, which stands"),
+        (("check", "norm(0,1)", "norm(0,1)"), "is no data that could drift"),
         (("profile", "norm(0,1)"), "is a density, which stands"),
         (("trend", "norm(0,1)", "norm(0,1)"), "is a density, which stands"),
         (("norm(0,1)", "--by", "x"), "is a density, which stands"),
@@ -189,3 +189,49 @@ class TestAgainstASample:
             found.append([estimate["null"]["p_value"] for estimate in one["comparisons"][0]["estimates"]])
         rates = (np.array(found) <= 0.1).mean(axis=0)
         assert (rates <= 0.1 + 3.3 * np.sqrt(0.1 * 0.9 / 60)).all(), rates
+
+
+class TestGate:
+    """A density as the reference of a gate."""
+
+    @pytest.fixture(autouse=True)
+    def here(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        rng = np.random.default_rng(0)
+        for name, mean in (("near", 0.0), ("far", 1.0)):
+            (tmp_path / f"{name}.csv").write_text("x\n" + "".join(f"{v}\n" for v in rng.normal(mean, 1.0, 500)))
+
+    def test_by_default_the_js_distance_is_held(self, run: Callable) -> None:
+        held, failed = (run("check", "norm(0,1)", f"{name}.csv", "--isolated") for name in ("near", "far"))
+        assert (held.status, failed.status) == (0, 1)
+        assert "pass: 1 limit held." in held.stderr
+        assert "drift: JS distance" in failed.stderr
+
+    def test_other_limits_and_a_likeness(self, run: Callable) -> None:
+        limits = ("--max", "ks=0.1", "--min", "overlap=0.8", "--max", "w1=0.2")
+        assert run("check", "norm(0,1)", "near.csv", "--isolated", *limits).status == 0
+        done = run("check", "norm(0,1)", "far.csv", "--isolated", *limits, "-f", "json")
+        assert done.status == 1
+        rules = json.loads(done.stdout)["comparisons"][0]["rules"]
+        assert {rule["measure"]: rule["verdict"] for rule in rules} == dict.fromkeys(("ks", "overlap", "w1"), "drift")
+
+    def test_a_bad_candidate_stops_no_other(self, run: Callable) -> None:
+        done = run("check", "norm(0,1)", "near.csv", "absent.csv", "--isolated", "-f", "json")
+        found = json.loads(done.stdout)
+        assert (done.status, found["verdict"]) == (2, "undecided")
+        assert found["verdicts"] == [{"q": "near.csv", "verdict": "pass"}]
+
+    @pytest.mark.parametrize(
+        ("line", "said"),
+        [
+            (("norm(0,1)", "norm(1,1)"), "no data that could drift"),
+            (("norm(0,1)", "near.csv", "--max", "x:ks=0.1"), "does not fit a density"),
+            (("norm(0,1)", "near.csv", "--max", "missing=0.1"), "does not fit a density"),
+            (("norn(0,1)", "near.csv"), "no family"),
+        ],
+        ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+    )
+    def test_what_cannot_be_is_told(self, run: Callable, line: tuple[str, ...], said: str) -> None:
+        done = run("check", *line, "--isolated")
+        assert done.status == 2
+        assert said in done.stderr

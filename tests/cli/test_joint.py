@@ -185,7 +185,7 @@ class TestRefusals:
         ("line", "said"),
         [
             (("p.csv", "far.csv", "--joint", "-m", "js"), "no measure of joint samples"),
-            (("p.csv", "far.csv", "-m", "frechet"), "several columns at once"),
+            (("p.csv", "far.csv", "-m", "sliced-w1"), "several columns at once"),
             (("p.csv", "far.csv", "--joint", "-c", "label"), "column label holds other things than numbers"),
             (("p.csv", "far.csv", "--joint", "-c", "x9"), "'x9'"),
             (("p.csv", "far.npy", "--joint"), "no column in common"),

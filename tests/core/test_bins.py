@@ -175,7 +175,7 @@ def test_what_arrives_does_not_move_the_bins(shift, rows):
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ("sturges", "neither a number, a rule nor edges"),
+        ("sturgis", "neither a number, a rule nor edges"),
         ("quantile:", "neither a number, a rule nor edges"),
         ("width:2.5", "neither a number, a rule nor edges"),
         ("-3", "neither a number, a rule nor edges"),
@@ -193,3 +193,28 @@ def test_what_arrives_does_not_move_the_bins(shift, rows):
 def test_bins_that_cannot_be_are_refused(text, fault):
     with pytest.raises(UsageError, match=fault):
         bin_rule(text)
+
+
+class TestNamedRules:
+    @pytest.mark.parametrize("name", ["fd", "doane", "sturges"])
+    @pytest.mark.parametrize("n", [5, 100, 5_000])
+    def test_they_have_as_many_bins_as_those_of_numpy(self, name: str, n: int) -> None:
+        values = np.random.default_rng(n).exponential(size=n)
+        edges = edges_from(numeric_summary(values), bin_rule(name))
+        expected = np.histogram_bin_edges(values, bins=name).size - 1
+        assert edges is not None
+        assert abs(edges.size - 1 - expected) <= (1 if name == "fd" else 0)  # whose quartiles numpy interpolates
+        assert np.diff(edges[1:-1]) == pytest.approx(np.full(edges.size - 3, np.ptp(values) / (edges.size - 1)))
+
+    def test_mann_and_wald_have_twice_as_many_as_the_default(self) -> None:
+        edges = edges_from(numeric_summary(np.random.default_rng(0).normal(size=1_024)), bin_rule("mann-wald"))
+        assert edges is not None
+        assert edges.size - 1 == 32
+
+    def test_they_are_capped_and_stand_constant_values(self) -> None:
+        far = np.append(np.random.default_rng(0).normal(size=1_000), 1e12)
+        edges = edges_from(numeric_summary(far), bin_rule("fd"))
+        assert edges is not None
+        assert edges.size - 1 == 1_024
+        for name in ("fd", "doane", "sturges", "mann-wald"):
+            assert edges_from(numeric_summary(np.ones(10)), bin_rule(name)) is not None
