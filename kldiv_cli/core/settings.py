@@ -73,6 +73,8 @@ def settings_from(
     if not (estimators or joint) and (jitter or neighbours != Settings().neighbours):
         option = "--jitter" if jitter else "--neighbours"
         raise UsageError(f"{option} is for estimates from neighbours", remedy=f"-m kl-knn {option}")
+    if settings.interval is not None and settings.measures and not settings.estimators:
+        _require_an_interval(settings.measures)
     if n_eff is not None:
         from kldiv_cli.core.significance.sizes import sizes_asked
 
@@ -82,6 +84,21 @@ def settings_from(
     smoothing_from(smoothing)
     bin_rule(settings.bins)
     return settings
+
+
+def _require_an_interval(measures: Iterable[str]) -> None:
+    """Refuse an interval where none of the measures has one.
+
+    Raises
+    ------
+    UsageError
+        If so.
+    """
+    if not set(measures) & _WITH_INTERVAL:
+        raise UsageError("--interval: none of the measures has one", remedy="-m kl,w1,energy, or kl-knn")
+
+
+_WITH_INTERVAL = frozenset({"kl", "w1", "w1-scaled", "energy"})
 
 
 def _of_columns(names: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -10,8 +10,9 @@ import pytest
 from scipy import integrate, stats
 
 from kldiv_cli.core.densities import closed_forms
-from kldiv_cli.core.densities.comparison import Found, _moved, _Pair, compare_densities
+from kldiv_cli.core.densities.comparison import _moved, compare_densities
 from kldiv_cli.core.densities.density import density_from
+from kldiv_cli.core.densities.pair import DensityPair, Found
 from kldiv_cli.core.measures import MEASURES, measure_named
 from kldiv_cli.core.model import Settings
 from tests.core.densities import oracle
@@ -90,7 +91,7 @@ INFINITE = [
 
 def integrated(p: str, q: str, key: str = "kl", *, turned: bool = False, order: float = 2.0) -> Found:
     """By quadrature, also where there is a closed form."""
-    pair = _Pair(*_moved(density_from(p), density_from(q)), order)
+    pair = DensityPair(*_moved(density_from(p), density_from(q)), order)
     return pair._integrated(measure_named(key), turned=turned)
 
 

@@ -179,3 +179,11 @@ class TestCommand:
         done = run("a:3,b:5", "a:4,b:4", "-m", "kl-knn,kl", "-f", "table")
         assert done.status == 0
         assert "between rows of numbers" in done.stdout
+
+
+def test_an_interval_that_no_measure_has_is_refused() -> None:
+    from kldiv_cli import compare
+    from kldiv_cli.errors import UsageError
+
+    with pytest.raises(UsageError, match="none of the measures has one"):
+        compare([1.0, 2.0, 3.0], [2.0, 3.0, 4.0], measures="js,tv", interval=0.9)
