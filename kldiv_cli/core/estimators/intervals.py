@@ -37,8 +37,9 @@ def with_intervals(estimates: Iterable[Estimate], views: Views, column: str | No
         if one.status != "ok" or one.value is None or one.measure not in ("kl", *_RESAMPLED):
             yield one
             continue
-        if not views.p.kind == views.q.kind == "samples":
-            yield one
+        if "probabilities" in (views.p.kind, views.q.kind):
+            text = "No interval: nobody counted what the probabilities rest on."
+            yield one._replace(notes=(*one.notes, Note("no-interval", text)))
             continue
         if one.null is None or one.null.p_value is None or one.null.p_value > LEVEL:
             text = f"No interval: {one.title} is not distinguishable from noise, and near 0 none covers as it says."

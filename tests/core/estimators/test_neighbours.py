@@ -187,3 +187,19 @@ def test_an_interval_that_no_measure_has_is_refused() -> None:
 
     with pytest.raises(UsageError, match="none of the measures has one"):
         compare([1.0, 2.0, 3.0], [2.0, 3.0, 4.0], measures="js,tv", interval=0.9)
+
+
+@pytest.mark.slow
+def test_plug_in_intervals_hold_where_p_lacks_most_values_of_q() -> None:
+    """P of two labels against fifty of Q: values that P never has add no bias of P's."""
+    from kldiv_cli import compare
+
+    rng = np.random.default_rng(0)
+    truth, covered = math.log(25.0), 0
+    for _ in range(300):
+        p = dict(zip("ab", rng.multinomial(200, [0.5, 0.5]).tolist(), strict=True))
+        names = ["a", "b", *(f"c{place}" for place in range(48))]
+        q = dict(zip(names, rng.multinomial(10_000, [0.02] * 50).tolist(), strict=True))
+        low, high = compare(p, q, measures="kl", interval=0.95).comparisons[0].estimate("kl", "p:q").interval
+        covered += low <= truth <= high
+    assert 0.90 * 300 <= covered <= 0.98 * 300
