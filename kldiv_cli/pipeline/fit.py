@@ -75,7 +75,8 @@ def _all_fitted(families: Sequence[str], summary: NumericSummary) -> tuple[list[
         except InputError as fault:
             failed.append(Note("not-fitted", f"{fault.message}."))
     if not found:
-        raise InputError(" ".join(note.text for note in failed), remedy="another family, or other rows")
+        reasons = " ".join(dict.fromkeys(note.text for note in failed))
+        raise InputError(reasons, remedy="another family, or other rows")
     return found, failed
 
 

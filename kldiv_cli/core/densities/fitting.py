@@ -123,7 +123,7 @@ def _of_whole_numbers(name: str, sample: NumericSummary) -> tuple[str, int]:
         return f"poisson({mean!r})", 1
     if name == "geom" and float(sample.values[0]) >= 1.0:
         return f"geom({1.0 / mean!r})", 1
-    raise UsageError(f"{name} has no fit here", remedy="poisson, geom (numbers from 1), or a family of densities")
+    raise InputError(f"{name} has no fit here", remedy="poisson, geom (numbers from 1), or a family of densities")
 
 
 def names_from(asked: Sequence[str], sample: NumericSummary) -> tuple[str, ...]:
