@@ -142,8 +142,6 @@ def _checked(operands: tuple[str, ...], data: DataOptions, method: MethodOptions
         raise UsageError("a gate tells change from noise by floors", remedy="leave out --no-floor")
     from kldiv_cli.cli.progress import progress
     from kldiv_cli.pipeline.check import check, check_groups, check_periods
-    from kldiv_cli.pipeline.density_gate import check_against_density
-    from kldiv_cli.pipeline.joint_gate import check_jointly
     from kldiv_cli.pipeline.many import candidates_from
     from kldiv_cli.pipeline.trend import checked_against
     from kldiv_cli.sources.operands import operand
@@ -161,8 +159,12 @@ def _checked(operands: tuple[str, ...], data: DataOptions, method: MethodOptions
             return check_groups(specs, data.base_group, settings, gate, running, meter)
         candidates = candidates_from(operands[1:], reading, n_q) if apart else specs[1:]
         if specs[0].place == "density":
+            from kldiv_cli.pipeline.density_gate import check_against_density
+
             return check_against_density(specs[0], candidates, settings, gate, running, meter)
         if data.joint:
+            from kldiv_cli.pipeline.joint_gate import check_jointly
+
             return check_jointly(specs[0], candidates, settings, gate, running, meter)
         return check(specs[0], candidates, settings, gate, running, meter)
 

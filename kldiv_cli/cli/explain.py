@@ -25,8 +25,8 @@ def explained(word: str | None) -> str:
     UsageError
         If nothing is called that.
     """
-    from kldiv_cli.core.estimators import estimator_named
-    from kldiv_cli.core.joint.table import ONLY_JOINT, joint_named
+    from kldiv_cli.core.estimators import ONLY_JOINT, estimator_named
+    from kldiv_cli.core.joint.table import joint_named
     from kldiv_cli.core.measures import measure_named
 
     if word is None:

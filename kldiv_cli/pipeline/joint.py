@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kldiv_cli.core.joint import compare_joint, joint_sample
+from kldiv_cli.core.joint.compare import compare_joint
+from kldiv_cli.core.joint.sample import joint_sample
 from kldiv_cli.core.model import Note
 from kldiv_cli.core.remarks import listed
 from kldiv_cli.engines import Running
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from kldiv_cli.core.arrays import Grid
-    from kldiv_cli.core.joint import JointSample
+    from kldiv_cli.core.joint.sample import JointSample
     from kldiv_cli.core.model import Settings
     from kldiv_cli.sources.spec import ReadOptions
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from kldiv_cli.core.estimators.row import ESTIMATORS, Estimator, estimator_named
+from kldiv_cli.core.estimators.row import ESTIMATORS, ONLY_JOINT, Estimator, estimator_named
 
-__all__ = ["ESTIMATORS", "Estimator", "estimator_named"]
+__all__ = ["ESTIMATORS", "ONLY_JOINT", "Estimator", "estimator_named"]

@@ -47,6 +47,8 @@ ESTIMATORS: tuple[Estimator, ...] = (
         "Wang, Kulkarni & Verdu (2009), https://doi.org/10.1109/TIT.2009.2016060, equation 29",
     ),
 )
+ONLY_JOINT = frozenset({"sliced-w1", "sliced-w2", "mmd"})
+"""Keys of what is of several columns at once alone; of one column `frechet` is another name of W2."""
 _BY_KEY = {row.key: row for row in ESTIMATORS}
 
 

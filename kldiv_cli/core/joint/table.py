@@ -60,8 +60,6 @@ JOINT: tuple[Estimator, ...] = (
 )
 """Rows in the order they are shown."""
 DEFAULT_FOR_JOINT = ("sliced-w1", "energy", "mmd", "frechet", "kl-knn")
-ONLY_JOINT = frozenset({"sliced-w1", "sliced-w2", "mmd"})
-"""Keys of what single columns have not; of one column `frechet` is another name of W2."""
 _BY_KEY = {row.key: row for row in JOINT}
 
 

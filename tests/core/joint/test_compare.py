@@ -7,7 +7,10 @@ import math
 import numpy as np
 import pytest
 
-from kldiv_cli.core.joint import DEFAULT_FOR_JOINT, JOINT, compare, compare_joint, joint_sample, permutation
+from kldiv_cli.core.joint import compare, permutation
+from kldiv_cli.core.joint.compare import compare_joint
+from kldiv_cli.core.joint.sample import joint_sample
+from kldiv_cli.core.joint.table import DEFAULT_FOR_JOINT, JOINT
 from kldiv_cli.core.model import Comparison
 from kldiv_cli.core.settings import settings_from
 from kldiv_cli.errors import InputError, UsageError
