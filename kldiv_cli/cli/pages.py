@@ -113,7 +113,7 @@ Intervals: --interval 0.95
 
   kl        plug-in estimate less its bias, give or take its standard error (delta method); none where it may be noise
   w1 energy bootstrap; none where the value may be noise, for there the bootstrap fails
-  kl-knn    subsamples of n^(2/3) rows, for a bootstrap repeats rows and neighbours would be at distance 0
+  kl-knn    subsamples of n^(4/5) rows, for a bootstrap repeats rows and neighbours would be at distance 0
 
   Tables and JSON show them; plain and CSV have fixed columns and do not.
 """,

@@ -87,8 +87,8 @@ def distances_between(x: Vector, y: Vector, k: int) -> Vector:
 def subsampled_interval(
     x: Vector, y: Vector, k: int, estimate: float, level: float, rng: Generator
 ) -> tuple[float, float] | None:
-    """Interval of the estimate, by subsamples of n^(2/3) rows: a bootstrap would repeat rows; None where one fails."""
-    b, c = (max(round(sample.size ** (2.0 / 3.0)), k + 2) for sample in (x, y))
+    """Interval of the estimate, by subsamples of n^(4/5) rows, for a bootstrap repeats rows; None where one fails."""
+    b, c = (max(round(sample.size**0.8), k + 2) for sample in (x, y))
     if b >= x.size or c >= y.size:
         return None
     drawn = np.empty(SUBSAMPLES)
