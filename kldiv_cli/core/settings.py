@@ -6,7 +6,6 @@ import math
 from typing import TYPE_CHECKING, Literal
 
 from kldiv_cli.core.bins import bin_rule
-from kldiv_cli.core.estimators import ONLY_JOINT, estimator_named
 from kldiv_cli.core.measures import DEFAULT_FOR_PAIR, chosen
 from kldiv_cli.core.model import Settings
 from kldiv_cli.core.smoothing import smoothing_from
@@ -103,6 +102,10 @@ _WITH_INTERVAL = frozenset({"kl", "w1", "w1-scaled", "energy"})
 
 def _of_columns(names: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Keys of the estimators that were asked for, and the names of measures that are left."""
+    if not names:
+        return (), ()
+    from kldiv_cli.core.estimators import ONLY_JOINT, estimator_named
+
     for name in names:
         if name.lower().replace("_", "-") in ONLY_JOINT:
             raise UsageError(f"{name} is of several columns at once", remedy="--joint -c x1,x2")

@@ -6,7 +6,6 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from kldiv_cli.core.densities.grammar import looks_like_density
 from kldiv_cli.errors import UsageError
 from kldiv_cli.sources.inline import is_inline
 from kldiv_cli.sources.spec import SourceSpec, is_pattern
@@ -49,7 +48,7 @@ def _recognised(text: str, options: ReadOptions, n: float | None) -> SourceSpec 
         return _expanded(plain._replace(place="url", location=place, column=column))
     if _exists(text):
         return _expanded(plain)
-    if text == "uniform" or looks_like_density(text):
+    if text == "uniform" or _is_density(text):
         return plain._replace(place="uniform" if text == "uniform" else "density")
     in_column = _file_and_column(text)
     if is_inline(text) and not (in_column and _exists(in_column[0])):
@@ -62,6 +61,15 @@ def _recognised(text: str, options: ReadOptions, n: float | None) -> SourceSpec 
         inner = _recognised(rest, options, n)
         return None if inner is None else inner._replace(label=shown(name))
     return _of_pattern(plain) if is_pattern(text) else None
+
+
+def _is_density(text: str) -> bool:
+    """Whether it is a density; few operands have parentheses, and the grammar is imported for those."""
+    if "(" not in text:
+        return False
+    from kldiv_cli.core.densities.grammar import looks_like_density
+
+    return looks_like_density(text)
 
 
 def _of_column(plain: SourceSpec, place: str, column: str) -> SourceSpec:
