@@ -13,7 +13,7 @@ from kldiv_cli.cli.data_options import DataOptions, gate_data_options
 from kldiv_cli.cli.gate_options import check_options
 from kldiv_cli.cli.many_options import ManyOptions, many_options
 from kldiv_cli.cli.options import MethodOptions, method_options
-from kldiv_cli.cli.output import Output, output_options, say_failure
+from kldiv_cli.cli.output import Output, output_options
 from kldiv_cli.cli.parsing import SplittingCommand
 from kldiv_cli.cli.streams import say
 from kldiv_cli.errors import InputError, KldivError, UsageError
@@ -87,10 +87,7 @@ def CHECK(  # noqa: N802  a constant that click makes from a function
         raise
     if report is None:
         return
-    output.write(report)
-    for failure in report.failed:
-        say_failure(failure, output.color)
-    if report.failed:
+    if output.write_with_failures(report):
         context.exit(TROUBLE)
     if report.verdict == "drift" and not rules["exit_zero"]:
         context.exit(DRIFT)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kldiv_cli.cli.compare import OperandType
+from kldiv_cli.cli.compare import TROUBLE, OperandType
 from kldiv_cli.cli.data_options import DataOptions, matrix_data_options
 from kldiv_cli.cli.options import MethodOptions, method_options
 from kldiv_cli.cli.output import Output, output_options
@@ -32,7 +32,10 @@ kldiv matrix runs/*.json -f json | jq '.comparisons[]'
 @matrix_data_options
 @method_options
 @output_options
-def MATRIX(operands: tuple[str, ...], data: DataOptions, method: MethodOptions, output: Output) -> None:  # noqa: N802  a constant that click makes
+@click.pass_context
+def MATRIX(  # noqa: N802  a constant that click makes
+    context: click.Context, operands: tuple[str, ...], data: DataOptions, method: MethodOptions, output: Output
+) -> None:
     """Compare every pair of operands, of groups (--by), or of the rows of a wide table (--rows).
 
     All pairs of a column share one support: bins of all operands together, or of --ref.
@@ -45,7 +48,8 @@ def MATRIX(operands: tuple[str, ...], data: DataOptions, method: MethodOptions, 
 
     with progress(output.color, quiet=output.quiet) as meter:
         report = (_rows if data.rows else _pairs)(operands, data, settings, meter)
-    output.write(report)
+    if output.write_with_failures(report):
+        context.exit(TROUBLE)
 
 
 MATRIX.examples = _EXAMPLES

@@ -198,6 +198,13 @@ class Output:
         blocks = typed["terms"] or typed["top"] is not None or typed["plot"]
         return self.streams and self._format() != "jsonl" and not blocks
 
+    def write_with_failures(self, report: Report) -> bool:
+        """Write a report and say which operands are not in it, and why; whether there are any."""
+        self.write(report)
+        for failure in report.failed:
+            say_failure(failure, self.color)
+        return bool(report.failed)
+
     def write_pieces(self, pieces: Iterable[Report], settings: Settings) -> bool:
         """Write reports as they come where the format is of lines, else together; whether a candidate failed.
 
@@ -213,11 +220,7 @@ class Output:
         from kldiv_cli.pipeline.many import joined
 
         if not self.streams:
-            report = joined(pieces)
-            self.write(report)
-            for failure in report.failed:
-                say_failure(failure, self.color)
-            return bool(report.failed)
+            return self.write_with_failures(joined(pieces))
         name, closing = self._format(), Closing(measure=first_asked(settings))
         said = Said(of_comparisons=name != "jsonl")
         if self._path is None:

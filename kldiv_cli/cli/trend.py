@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from kldiv_cli.cli.compare import OperandType
+from kldiv_cli.cli.compare import TROUBLE, OperandType
 from kldiv_cli.cli.data_options import DataOptions, period_options
 from kldiv_cli.cli.options import MethodOptions, method_options
 from kldiv_cli.cli.output import Output, output_options
@@ -23,7 +23,10 @@ kldiv trend 'day-*.csv' -m js,w1-scaled -f csv -o trend.csv
 @period_options
 @method_options
 @output_options
-def TREND(operands: tuple[str, ...], data: DataOptions, method: MethodOptions, output: Output) -> None:  # noqa: N802  a constant that click makes
+@click.pass_context
+def TREND(  # noqa: N802  a constant that click makes
+    context: click.Context, operands: tuple[str, ...], data: DataOptions, method: MethodOptions, output: Output
+) -> None:
     """Compare each period with an earlier one: the first, the one before, or a window.
 
     Periods are the values of a column (--by), put into hours, days, weeks, months or widths by --every; or files, in
@@ -40,7 +43,8 @@ def TREND(operands: tuple[str, ...], data: DataOptions, method: MethodOptions, o
     against = checked_against(data.against)
     with progress(output.color, quiet=output.quiet) as meter:
         report = trend([operand(text, reading) for text in operands], against, settings, running, meter)
-    output.write(report)
+    if output.write_with_failures(report):
+        context.exit(TROUBLE)
 
 
 TREND.examples = _EXAMPLES

@@ -106,7 +106,7 @@ def check_periods(
     periods = periods_of(specs, running, meter)
     found = [pair for one in against for pair in pairs_against(periods, one)]
     pairs = list({(pair.p.label, pair.q.label): pair for pair in found}.values())  # the second period meets the first
-    report = report_on_gate(pairs, settings, gate, "", specs[0].options.columns)
+    report = report_on_gate(pairs, settings, gate, "", specs[0].options.columns, failed=periods.failed)
     return _with_heads(report, heads(periods, against), periods.notes)
 
 

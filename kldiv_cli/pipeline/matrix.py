@@ -17,12 +17,13 @@ from kldiv_cli.core.remarks import listed
 from kldiv_cli.core.settings import require_unset
 from kldiv_cli.core.summary import NumericSummary
 from kldiv_cli.core.views import infinite_mass
-from kldiv_cli.engines import Running, grouped_all, processors, summarised_all
+from kldiv_cli.engines import grouped_all, processors, summarised_all
 from kldiv_cli.engines.in_order import in_order
 from kldiv_cli.errors import InputError, UsageError
 from kldiv_cli.pipeline.compare import notes_on_preset, require_one_stdin, require_values
 from kldiv_cli.pipeline.pairing import notes_of, paired, require_known
-from kldiv_cli.report import Matrix, Report
+from kldiv_cli.pipeline.readable import readable
+from kldiv_cli.report import Failure, Matrix, Report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from kldiv_cli.core.measures import Measure
     from kldiv_cli.core.model import Comparison, Settings
     from kldiv_cli.core.summary import Profile, Summary
+    from kldiv_cli.engines import Running
     from kldiv_cli.sources.meter import Meter
     from kldiv_cli.sources.spec import SourceSpec
 
@@ -73,7 +75,7 @@ def matrix(
     measures = measures_of_pairs(settings)
     others = [] if reference is None else [reference]
     require_one_stdin([*specs, *others])
-    profiles, named, notes = _read(specs, running, meter)
+    profiles, named, notes, failed = _read(specs, running, meter)
     binned_by = summarised_all(others, running, meter) or profiles
     lacking = _lacking(profiles, binned_by)
     plan = Plan(tuple(profiles), _shared(profiles, binned_by), settings, measures)
@@ -102,6 +104,7 @@ def matrix(
         is_table=any(len(one.comparisons) > 1 for one in found),
         candidates=len(pairs),
         matrices=matrices,
+        failed=failed,
     )
 
 
@@ -166,8 +169,9 @@ def _killed(_pair: tuple[int, int], fault: Exception) -> Compared:
 
 def _read(
     specs: Sequence[SourceSpec], running: Running, meter: Meter
-) -> tuple[list[Profile], tuple[str, ...], list[Note]]:
-    """Profiles with their names, and what is said of them."""
+) -> tuple[list[Profile], tuple[str, ...], list[Note], tuple[Failure, ...]]:
+    """Profiles with their names, what is said of them, and which operands could not be read."""
+    failed: tuple[Failure, ...] = ()
     if any(spec.place == "uniform" for spec in specs):
         raise UsageError("uniform has no outcomes of its own", remedy="write it out: 1,1,1")
     if specs[0].options.by:
@@ -178,12 +182,12 @@ def _read(
         found, names, notes = list(grouped.groups.values()), tuple(grouped.groups), list(grouped.notes)
     else:
         whole = specs[0].parts if len(specs) == 1 and specs[0].parts else specs  # of a folder every file
-        found, notes = summarised_all(whole, running, meter), []
+        (found, failed), notes = readable(whole, running, meter, least=2), []
         require_known(specs[0].options.columns_named(), found)
         names = tuple(profile.label for profile in found)
     if len(found) < 2:
         raise InputError(f"{found[0].label} alone makes no pair", remedy="kldiv matrix FILE FILE..., or --by COLUMN")
-    return found, names, notes
+    return found, names, notes, failed
 
 
 def _lacking(profiles: Sequence[Profile], binned_by: Sequence[Profile]) -> list[str]:

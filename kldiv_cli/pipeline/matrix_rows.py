@@ -17,7 +17,7 @@ from kldiv_cli.errors import InputError, UsageError
 from kldiv_cli.pipeline.lazy_comparisons import LazyComparisons, estimate_of
 from kldiv_cli.pipeline.matrix import closing, left_out_of_pairs, measures_of_pairs
 from kldiv_cli.report import Matrix, Report
-from kldiv_cli.sources.rows_as_masses import read_rows
+from kldiv_cli.sources.rows_as_masses import read_rows, told_of_uneven
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,7 +40,7 @@ def matrix_of_rows(spec: SourceSpec, settings: Settings, running: Running, meter
     measures = measures_of_pairs(settings)
     if settings.preset is not None or settings.bins != "auto":
         raise UsageError("rows of masses are not binned", remedy="leave out --bins and --preset")
-    names, rows = read_rows(spec, meter)
+    names, rows, uneven = read_rows(spec, meter)
     rows = _smoothed(rows, settings)
     jobs = running.jobs or processors()
     matrices, passed_over = [], []
@@ -57,6 +57,7 @@ def matrix_of_rows(spec: SourceSpec, settings: Settings, running: Running, meter
     facts = SupportFacts(rows.support.kind, rows.support.size, f"{rows.support.size:,} outcomes", None, 0.0, 0.0)
     comparisons = RowPairs(tuple(matrices), measures, facts)
     notes = [Note("rows", f"{len(names):,} rows of {rows.support.size:,} outcomes, {pairs:,} pairs.")]
+    notes += told_of_uneven(uneven, len(names))
     notes += left_out_of_pairs(settings, [row for row in measures if row not in passed_over])
     return Report(
         "matrix",

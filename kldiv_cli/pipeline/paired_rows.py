@@ -22,7 +22,7 @@ from kldiv_cli.pipeline.compare import require_one_stdin
 from kldiv_cli.pipeline.lazy_comparisons import LazyComparisons, estimate_of
 from kldiv_cli.report import Report, RowsSummary
 from kldiv_cli.sources.row_steps import in_step, prepared
-from kldiv_cli.sources.rows_as_masses import support_of
+from kldiv_cli.sources.rows_as_masses import support_of, told_of_uneven
 from kldiv_cli.sources.wide_rows import SparseRows, opened_rows
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ class Done(NamedTuple):
     names: tuple[str, ...] | None
     renamed: tuple[tuple[str, str, str], ...]
     """Row, and its names in P and in Q, where both have names that differ."""
+    uneven: tuple[int, int] = (0, 0)
+    """Rows of P and of Q that do not sum to 1."""
 
 
 def compare_rows(p: SourceSpec, q: SourceSpec, settings: Settings, running: Running, meter: Meter) -> Report:
@@ -110,7 +112,7 @@ def _compared(
     measures: Sequence[Measure],
     settings: Settings,
 ) -> Done:
-    rows, partial, agree, apart = prepared(step, specs)
+    rows, partial, agree, apart, uneven = prepared(step, specs)
     size = rows.p.shape[1]
     named = isinstance(step.p, SparseRows)
     support = Support("nominal", size, labels=tuple(map(str, range(size)))) if named else support_of(outcomes, size)
@@ -122,7 +124,7 @@ def _compared(
     with np.errstate(over="ignore", invalid="ignore"):
         values = row_values(rows, support, measures, settings.alpha_order)
     names = step.p.names if step.p.names is not None else step.q.names
-    return Done(values, agree, partial, apart, size, names, _renamed(step))
+    return Done(values, agree, partial, apart, size, names, _renamed(step), uneven)
 
 
 def _renamed(step: Step) -> tuple[tuple[str, str, str], ...]:
@@ -160,7 +162,12 @@ def _report(
     )
     comparisons = RowComparisons(specs, tuple(statistics), columns, summary.outcomes)
     renamed = [row for one in done for row in one.renamed]
-    return Report("compare", settings, comparisons, tuple(_notes(summary, renamed)), candidates=count, rows=summary)
+    notes = [*_notes(summary, renamed)]
+    for spec, uneven in zip(specs, zip(*(one.uneven for one in done), strict=True), strict=True):
+        notes += [
+            note._replace(text=f"{spec.label}: {note.text}") for note in told_of_uneven(sum(uneven), summary.rows)
+        ]
+    return Report("compare", settings, comparisons, tuple(notes), candidates=count, rows=summary)
 
 
 def _worst(values: Vector, *, is_similarity: bool) -> list[int]:

@@ -10,11 +10,12 @@ from kldiv_cli.core.groups import merged, natural
 from kldiv_cli.core.model import Note, Part
 from kldiv_cli.core.remarks import LEVEL, listed
 from kldiv_cli.core.table_remarks import apartness, first_asked
-from kldiv_cli.engines import grouped_all, summarised_all
+from kldiv_cli.engines import grouped_all
 from kldiv_cli.errors import InputError, UsageError
 from kldiv_cli.pipeline.compare import report_on_pairs, require_one_stdin, require_values
 from kldiv_cli.pipeline.pairing import ProfilePair, require_known
-from kldiv_cli.report import Series
+from kldiv_cli.pipeline.readable import readable
+from kldiv_cli.report import Failure, Series
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,6 +42,8 @@ class Periods(NamedTuple):
     label: str
     """What they are periods of."""
     notes: tuple[Note, ...]
+    failed: tuple[Failure, ...] = ()
+    """Operands that could not be read: no periods."""
 
 
 def checked_against(names: Sequence[str]) -> tuple[str, ...]:
@@ -99,6 +102,7 @@ def trend(
         notes=tuple(dict.fromkeys(notes)),
         heads=heads(periods, against),
         series=tuple(series),
+        failed=periods.failed,
     )
 
 
@@ -149,11 +153,12 @@ def _of_groups(specs: Sequence[SourceSpec], running: Running, meter: Meter) -> P
 
 def _of_operands(specs: Sequence[SourceSpec], running: Running, meter: Meter) -> Periods:
     whole = specs[0].parts if len(specs) == 1 and specs[0].parts else specs
-    profiles = summarised_all(sorted(whole, key=lambda spec: natural(spec.label)), running, meter)
+    in_order = sorted(whole, key=lambda spec: natural(spec.label))
+    profiles, failed = readable(in_order, running, meter, least=2)
     require_known(specs[0].options.columns_named(), profiles)
     names = _names([profile.label for profile in profiles])
     label = specs[0].label if len(specs) == 1 else f"{len(names):,} operands"
-    return Periods(dict(zip(names, profiles, strict=True)), label, ())
+    return Periods(dict(zip(names, profiles, strict=True)), label, (), failed)
 
 
 def _names(labels: Sequence[str]) -> list[str]:

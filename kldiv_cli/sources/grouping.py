@@ -92,7 +92,11 @@ def _named(cells: Cells) -> Labels:
 def _periods(name: str, cells: Cells, every: str, label: str) -> Labels:
     width = width_of(every)
     if isinstance(cells, Labels):
-        raise InputError(f"{label}: column {name} holds labels, which have no periods", remedy="--by without --every")
+        odd = next((text for text in cells.names if not text[:1].isdigit()), *cells.names[:1])
+        raise InputError(
+            f"{label}: column {name} holds labels such as {odd!r}, which have no periods",
+            remedy="--by without --every, or --na-values if it means missing",
+        )
     if cells.instants != (width is None):
         remedy = f"--every {' or '.join(PERIODS)}" if cells.instants else "--every 10, or --by without --every"
         held = "dates" if cells.instants else "numbers"

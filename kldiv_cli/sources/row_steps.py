@@ -42,6 +42,8 @@ class Prepared(NamedTuple):
     """Rows whose most probable outcome is the same on both sides; the rest of a row is none."""
     apart: int = 0
     """Rows of which a part is named, and that name no outcome in common."""
+    uneven: tuple[int, int] = (0, 0)
+    """Rows of P and of Q that do not sum to 1, and are no counts."""
 
 
 def in_step(p: WideTable, q: WideTable) -> Iterator[Step]:
@@ -98,11 +100,11 @@ def prepared(step: Step, specs: tuple[SourceSpec, SourceSpec]) -> Prepared:
             require_logs(side.values, spec, step.first, side.names)
         rows = rows_of_logs(step.p.values, step.q.values)
         return Prepared(rows, 0, int(agreement(rows).sum()))
-    masses = [
+    (c, uneven_p), (d, uneven_q) = (
         as_masses(side.values, spec, step.first, side.names) for side, spec in zip((step.p, step.q), specs, strict=True)
-    ]
-    rows = rows_of_masses(*masses)
-    return Prepared(rows, 0, int(agreement(rows).sum()))
+    )
+    rows = rows_of_masses(c, d)
+    return Prepared(rows, 0, int(agreement(rows).sum()), uneven=(uneven_p, uneven_q))
 
 
 def _order(p: WideTable, q: WideTable) -> Sequence[int] | None:

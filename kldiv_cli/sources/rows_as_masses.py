@@ -8,12 +8,13 @@ import numpy as np
 
 from kldiv_cli.core.distribution import Support
 from kldiv_cli.core.many import Rows
+from kldiv_cli.core.model import Note
 from kldiv_cli.errors import InputError, UsageError
 from kldiv_cli.sources.table import cell_rule
 from kldiv_cli.sources.wide_rows import DenseRows, SparseRows, opened_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from kldiv_cli.core.arrays import Grid, Mask
     from kldiv_cli.sources.meter import Meter
@@ -22,13 +23,13 @@ if TYPE_CHECKING:
 
 
 _ONE = 1e-6
+"""How far the masses of a row may be from 1 for the row to be whole."""
 _FAR = 400
 """Powers of two beyond which the product of two masses may overflow, or lose digits."""
-"""How far the masses of a row may be from 1 for the row to be whole."""
 
 
-def read_rows(spec: SourceSpec, meter: Meter) -> tuple[tuple[str, ...], Rows]:
-    """Names and masses of all rows of a place.
+def read_rows(spec: SourceSpec, meter: Meter) -> tuple[tuple[str, ...], Rows, int]:
+    """Names and masses of all rows of a place, and how many did not sum to 1, as `as_masses` counts them.
 
     Raises
     ------
@@ -50,8 +51,8 @@ def read_rows(spec: SourceSpec, meter: Meter) -> tuple[tuple[str, ...], Rows]:
         outcomes, values = table.outcomes, dense[0] if len(dense) == 1 else np.concatenate(dense)
     if len(names) < 2:
         raise InputError(f"{spec.label} has one row, which makes no pair", remedy="two rows or more")
-    masses = as_masses(values, spec, 1, names)
-    return names, Rows(support_of(outcomes, masses.shape[1]), masses)
+    masses, uneven = as_masses(values, spec, 1, names)
+    return names, Rows(support_of(outcomes, masses.shape[1]), masses), uneven
 
 
 def support_of(outcomes: Sequence[str] | None, size: int) -> Support:
@@ -66,7 +67,7 @@ def support_of(outcomes: Sequence[str] | None, size: int) -> Support:
     return Support("nominal", size, labels=tuple(outcomes))
 
 
-def as_masses(values: Grid, spec: SourceSpec, first: int, names: Sequence[str] | None) -> Grid:
+def as_masses(values: Grid, spec: SourceSpec, first: int, names: Sequence[str] | None) -> tuple[Grid, int]:
     """Numbers of shape (rows, outcomes) as masses: non-negative, some of it in every row.
 
     Logarithms of probabilities, and logits, are taken from their largest, so nothing overflows.
@@ -81,6 +82,12 @@ def as_masses(values: Grid, spec: SourceSpec, first: int, names: Sequence[str] |
     names : sequence of str, optional
         What the rows are called, for errors.
 
+    Returns
+    -------
+    masses : array of shape (rows, outcomes)
+    uneven : int
+        How many rows do not sum to 1, and are no counts or logarithms, of which nobody expects it.
+
     Raises
     ------
     InputError
@@ -91,7 +98,7 @@ def as_masses(values: Grid, spec: SourceSpec, first: int, names: Sequence[str] |
     if spec.options.as_ in ("logprobs", "logits"):
         require_logs(values, spec, first, names)
         masses: Grid = np.exp(values - values.max(axis=1, keepdims=True))
-        return masses
+        return masses, 0
     low = values.min(axis=1)
     _refuse(np.isnan(low), "holds NaN or an empty cell", spec, first, names)
     _refuse(low < 0.0, "holds a negative mass (logarithms? --as logprobs)", spec, first, names)
@@ -101,7 +108,15 @@ def as_masses(values: Grid, spec: SourceSpec, first: int, names: Sequence[str] |
     _refuse(sums == 0.0, "holds no mass", spec, first, names)
     if spec.options.as_ == "counts":
         _refuse((values != np.floor(values)).any(axis=1), "holds a count that is not whole", spec, first, names)
-    return _of_ordinary_size(values)
+    others = values[np.abs(sums - 1.0) > _ONE]
+    uneven = np.count_nonzero((others != np.floor(others)).any(axis=1))
+    return _of_ordinary_size(values), int(uneven)
+
+
+def told_of_uneven(uneven: int, rows: int) -> Iterator[Note]:
+    """That rows were divided by their sums, where some that look like probabilities did not sum to 1."""
+    if uneven:
+        yield Note("normalised", f"{uneven:,} of {rows:,} rows do not sum to 1: each was divided by its sum.")
 
 
 def _of_ordinary_size(values: Grid) -> Grid:

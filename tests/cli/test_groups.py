@@ -166,7 +166,11 @@ def test_a_gate_holds_every_group(run: Callable) -> None:
         (("--by", "specis"), "has no column 'specis'", "'species'?"),
         (("--by", "species", "--base-group", "adelie"), "has no group 'adelie' of species", "'Adelie'?"),
         (("--base-group", "Adelie", "x.csv"), "--base-group is one of the groups of --by", "--by species"),
-        (("--by", "species", "--every", "month"), "holds labels, which have no periods", "--by without --every"),
+        (
+            ("--by", "species", "--every", "month"),
+            "holds labels such as 'Adelie', which have no periods",
+            "--by without --every",
+        ),
         (("--by", "year", "--every", "month"), "holds numbers, and --every month is none of theirs", "--every 10"),
         (("--by", "species", "--every", "fortnight"), "there is no period 'fortnight'", "hour, day, week"),
         (("--by", "species,sex", "--every", "10"), "--every makes periods of one column", "--by COLUMN"),

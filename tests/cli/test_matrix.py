@@ -336,3 +336,29 @@ def test_a_folder_is_all_of_its_files(run: Callable, tmp_path: Path) -> None:
     for name in "abc":
         (tmp_path / f"{name}.csv").write_text("x\n" + "1\n2\n3\n" * 20)
     assert len(rows(run("matrix", str(tmp_path), "-m", "js", "-f", "csv").stdout)) == 3
+
+
+def test_a_bad_file_stops_no_other(run: Callable, tmp_path: Path) -> None:
+    good = [tmp_path / f"{name}.csv" for name in "ac"]
+    for place, path in enumerate(good):
+        path.write_text("x\n" + "1\n2\n3\n" * (20 + place))
+    (tmp_path / "b.csv").write_bytes(b"x\n\xff\xfe\n")
+    line = ("-m", "js", "-f", "csv")
+    ran = run("matrix", str(tmp_path), *line)
+    assert ran.status == 2
+    assert ran.stdout == run("matrix", *map(str, good), *line).stdout
+    assert "b.csv is not UTF-8" in ran.stderr
+    document = json.loads(run("matrix", str(tmp_path), "-m", "js", "-f", "json").stdout)
+    assert [failure["q"] for failure in document["failed"]] == [str(tmp_path / "b.csv")]
+    assert len(document["comparisons"]) == 1
+    good[1].unlink()
+    alone = run("matrix", str(tmp_path), *line)
+    assert (alone.status, alone.stdout) == (2, "")
+    assert "b.csv is not UTF-8" in alone.stderr
+
+
+def test_chosen_outcomes_leave_the_rows_their_names(run: Callable, tmp_path: Path) -> None:
+    path = tmp_path / "wide.csv"
+    path.write_text("id,a,b,c\nx,1,2,3\ny,3,2,1\n")
+    found = rows(run("matrix", str(path), "--rows", "-c", "a,b", "-f", "csv").stdout)
+    assert [(row["p"], row["q"]) for row in found] == [("x", "y")]

@@ -308,3 +308,19 @@ def test_logits_of_a_part_are_refused(run: Callable, tmp_path: Path) -> None:
     assert done.status == 2
     assert "row 1 names other outcomes" in done.stderr
     assert run(p, p, "--rows", "--as", "logits").status == 0
+
+
+def test_rows_that_do_not_sum_to_1_are_told(run: Callable, tmp_path: Path) -> None:
+    whole, uneven, counts = (tmp_path / f"{name}.csv" for name in ("whole", "uneven", "counts"))
+    whole.write_text("a,b\n0.5,0.5\n0.3,0.7\n")
+    uneven.write_text("a,b\n0.5,0.5\n0.3,0.8\n")
+    counts.write_text("a,b\n5,5\n3,8\n")
+    told = "1 of 2 rows do not sum to 1: each was divided by its sum."
+    ran = run(str(whole), str(uneven), "--rows", "-f", "csv")
+    assert f"{uneven}: {told}" in ran.stderr
+    of_counts = run(str(whole), str(counts), "--rows", "-f", "csv")
+    values = [[float(row["value"]) for row in csv.DictReader(io.StringIO(one.stdout))] for one in (ran, of_counts)]
+    assert values[0] == pytest.approx(values[1], rel=1e-12, abs=1e-15)
+    assert "do not sum" not in of_counts.stderr
+    assert told in run("matrix", str(uneven), "--rows", "-f", "csv").stderr
+    assert "do not sum" not in run("matrix", str(counts), "--rows", "-f", "csv").stderr

@@ -186,3 +186,23 @@ def test_a_gate_holds_no_pair_twice(run: Callable, tmp_path: Path) -> None:
     path.write_text("m,x\n" + "".join(f"{month},{number}\n" for month in (1, 2, 3) for number in range(20)))
     done = run("check", str(path), "--by", "m", "--against", "first,previous", "--isolated", "-f", "json")
     assert len(json.loads(done.stdout)["comparisons"]) == 3
+
+
+def test_a_bad_file_is_no_period_and_stops_no_other(run: Callable, tmp_path: Path) -> None:
+    (tmp_path / "2013-02.csv").write_bytes(b"dep_delay\n\xff\xfe\n")
+    bad = str(tmp_path / "2013-02.csv")
+    ran = run("trend", file_of(1), bad, file_of(3), *LINE)
+    assert ran.status == 2
+    assert ran.stdout == run("trend", file_of(1), file_of(3), *LINE).stdout
+    assert "2013-02.csv is not UTF-8" in ran.stderr
+    gate = run("check", file_of(1), bad, file_of(3), "-c", "dep_delay", "--against", "previous")
+    assert gate.status == 2
+    assert "2013-02.csv is not UTF-8" in gate.stderr
+
+
+def test_a_label_that_is_no_date_is_named(run: Callable, tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text("at,x\n2024-01-01,1\n2024-01-02,2\nsoon,3\n")
+    ran = run("trend", str(path), "--by", "at", "--every", "day")
+    assert ran.status == 2
+    assert "labels such as 'soon'" in ran.stderr
