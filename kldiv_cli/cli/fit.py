@@ -6,7 +6,7 @@ import click
 
 from kldiv_cli.cli.compare import OperandType
 from kldiv_cli.cli.data_options import DataOptions, data_options
-from kldiv_cli.cli.options import MethodOptions, grouped_option, listed, method_options
+from kldiv_cli.cli.options import MethodOptions, grouped_option, listed, method_of_its_own, method_options
 from kldiv_cli.cli.output import Output, output_options
 from kldiv_cli.cli.parsing import SplittingCommand
 from kldiv_cli.errors import UsageError
@@ -49,3 +49,4 @@ def FIT(  # noqa: N802  a constant that click makes from a function
 
 
 FIT.examples = _EXAMPLES
+method_of_its_own(FIT, "families", "bins", "base")

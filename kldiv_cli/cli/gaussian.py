@@ -6,7 +6,7 @@ import click
 
 from kldiv_cli.cli.compare import OperandType
 from kldiv_cli.cli.data_options import DataOptions, data_options
-from kldiv_cli.cli.options import MethodOptions, grouped_option, method_options
+from kldiv_cli.cli.options import MethodOptions, grouped_option, method_of_its_own, method_options
 from kldiv_cli.cli.output import Output, output_options
 from kldiv_cli.cli.parsing import SplittingCommand
 from kldiv_cli.errors import UsageError
@@ -54,3 +54,4 @@ def GAUSSIAN(  # noqa: N802  a constant that click makes from a function
 
 
 GAUSSIAN.examples = _EXAMPLES
+method_of_its_own(GAUSSIAN, "mean", "log_var", "by_row", "base")

@@ -170,6 +170,13 @@ def method_options(command: _Command) -> _Command:
     return handed_over(command, _METHOD_OPTIONS, "method", MethodOptions)
 
 
+def method_of_its_own(command: click.Command, *names: str) -> None:
+    """Leave only these options of the method in the help of a command that refuses the others."""
+    for option in command.params:
+        if isinstance(option, GroupedOption) and option.group == _METHOD and option.name not in names:
+            option.hidden = True
+
+
 def handed_over(
     command: _Command,
     options: tuple[Callable[[Any], Any], ...],

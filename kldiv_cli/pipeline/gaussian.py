@@ -63,9 +63,12 @@ def gaussian(spec: SourceSpec, patterns: tuple[str, str], settings: Settings, me
         means, variances = _paired(table.outcomes, patterns, spec.label)
         for block in table.blocks:
             assert isinstance(block, DenseRows), "a table with named columns is dense"
-            if not np.isfinite(block.values[:, [*means, *variances]]).all():
+            bad = ~np.isfinite(block.values[:, [*means, *variances]]).all(axis=1)
+            if bad.any():
+                row = sum(one.size for one in totals) + int(np.argmax(bad)) + 1
                 raise InputError(
-                    f"{spec.label} holds a mean or a log-variance that is no number", remedy="mend or drop that row"
+                    f"{spec.label}: row {row:,} holds a mean or a log-variance that is no number",
+                    remedy="mend or drop that row",
                 )
             found = kl_to_standard_normal(block.values[:, means], block.values[:, variances])
             totals.append(found.sum(axis=1))

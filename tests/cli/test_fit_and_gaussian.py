@@ -185,3 +185,19 @@ def test_latents_pair_by_the_numbers_in_their_names(run: Callable, tmp_path: Pat
     done = run("gaussian", str(path))
     assert done.status == 2
     assert "no log-variance has the number of mu2" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["fit", "gaussian"])
+def test_help_lists_no_option_that_is_refused(run: Callable, command: str) -> None:
+    told = run(command, "-h").stdout
+    assert "--base" in told
+    for option in ("--smooth", "--preset", "--interval", "--neighbours", "--n-eff", "--measure"):
+        assert option not in told, option
+
+
+def test_a_row_of_latents_that_is_no_number_is_named(run: Callable, tmp_path: Path) -> None:
+    path = tmp_path / "latents.csv"
+    path.write_text("mu1,logvar1\n0,0\n1,0\nnan,1\n")
+    ran = run("gaussian", str(path))
+    assert ran.status == 2
+    assert "row 3 holds a mean or a log-variance that is no number" in ran.stderr
