@@ -127,7 +127,7 @@ def _report(
         return None
     if len(operands) < (1 if data.by or data.against else 2):
         missing = "NEW, the second operand, is missing" if operands else "REF and NEW are missing"
-        raise UsageError(missing, remedy="kldiv check ref.csv new.csv")
+        raise UsageError(missing, remedy=f"kldiv check {'--ref ' if data.reference else ''}ref.csv new.csv")
     if data.rows:
         _require_of_rows(typed)
     return _checked(operands, data, method, gate, output)

@@ -225,3 +225,11 @@ def test_a_gate_takes_a_list(run: Callable, folder: Path, tmp_path: Path) -> Non
     (tmp_path / "list").write_text(f"{second}\n{third}\n")
     done = run("check", first, "--files-from", str(tmp_path / "list"), "--isolated", "-f", "json")
     assert [one["q"] for one in json.loads(done.stdout)["verdicts"]] == [second, third]
+
+
+@pytest.mark.parametrize("command", [(), ("check",)])
+def test_a_reference_alone_is_told_what_comes_after_it(run: Callable, folder: Path, command: Sequence[str]) -> None:
+    ran = run(*command, "--ref", str(folder / "ref.csv"))
+    assert ran.status == 2
+    assert "the second operand, is missing" in ran.stderr
+    assert "--ref ref.csv new.csv" in ran.stderr
