@@ -82,11 +82,16 @@ class Closing:
                 text += f"; closest: {closest} ({least.removeprefix('JS ').removesuffix(' of its maximum')})"
             text += "."
         yield Note("closing", text)
-        if self.failed:
-            names = [failure.label for failure in self.failed]
-            more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED + 1 else ""
-            told = ", ".join(names[:_NAMED]) + more if more else listed(names)
-            yield Note("failed", f"{len(names):,} could not be compared: {told}.")
+        yield from told_of_failed(self.failed)
+
+
+def told_of_failed(failed: Sequence[Failure]) -> Iterator[Note]:
+    """How many operands are not in the report, and the first of them."""
+    if failed:
+        names = [failure.label for failure in failed]
+        more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED + 1 else ""
+        told = ", ".join(names[:_NAMED]) + more if more else listed(names)
+        yield Note("failed", f"{len(names):,} could not be compared: {told}.")
 
 
 def _called(comparison: Comparison, *, is_table: bool) -> str:

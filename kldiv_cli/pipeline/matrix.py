@@ -20,6 +20,7 @@ from kldiv_cli.core.views import infinite_mass
 from kldiv_cli.engines import grouped_all, processors, summarised_all
 from kldiv_cli.engines.in_order import in_order
 from kldiv_cli.errors import InputError, UsageError
+from kldiv_cli.pipeline.closing import told_of_failed
 from kldiv_cli.pipeline.compare import notes_on_preset, require_one_stdin, require_values
 from kldiv_cli.pipeline.pairing import notes_of, paired, require_known
 from kldiv_cli.pipeline.readable import readable
@@ -89,6 +90,7 @@ def matrix(
     matrices = tuple(_matrices(found, pairs, named, measures))
     said = [
         *notes_on_preset(settings),
+        *told_of_failed(failed),
         *notes,
         *(Note("reference", f"{binned_by[0].label} has no {name}: bins of all together.") for name in lacking),
         *notes_of(plan.profiles),

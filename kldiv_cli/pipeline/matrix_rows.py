@@ -56,7 +56,9 @@ def matrix_of_rows(spec: SourceSpec, settings: Settings, running: Running, meter
     pairs = len(names) * (len(names) - 1) // 2
     facts = SupportFacts(rows.support.kind, rows.support.size, f"{rows.support.size:,} outcomes", None, 0.0, 0.0)
     comparisons = RowPairs(tuple(matrices), measures, facts)
-    notes = [Note("rows", f"{len(names):,} rows of {rows.support.size:,} outcomes, {pairs:,} pairs.")]
+    notes = [
+        Note("rows", f"{len(names):,} rows of {rows.support.size:,} outcomes, {pairs:,} pair{'s' * (pairs != 1)}.")
+    ]
     notes += told_of_uneven(uneven, len(names))
     notes += left_out_of_pairs(settings, [row for row in measures if row not in passed_over])
     return Report(

@@ -12,6 +12,7 @@ from kldiv_cli.core.remarks import LEVEL, listed
 from kldiv_cli.core.table_remarks import apartness, first_asked
 from kldiv_cli.engines import grouped_all
 from kldiv_cli.errors import InputError, UsageError
+from kldiv_cli.pipeline.closing import told_of_failed
 from kldiv_cli.pipeline.compare import report_on_pairs, require_one_stdin, require_values
 from kldiv_cli.pipeline.pairing import ProfilePair, require_known
 from kldiv_cli.pipeline.readable import readable
@@ -95,7 +96,8 @@ def trend(
             own = [comparison for comparison in report.comparisons if comparison.column == column]
             comparisons += own
             series += _series(one, own, settings.measures or (_MEASURE,))
-    notes = [*_summary(periods, against, reports), *periods.notes, *(note for one in reports for note in one.notes)]
+    told = [*_summary(periods, against, reports), *told_of_failed(periods.failed)]
+    notes = [*told, *periods.notes, *(note for one in reports for note in one.notes)]
     return reports[0]._replace(
         command="trend",
         comparisons=tuple(comparisons),

@@ -348,6 +348,7 @@ def test_a_bad_file_stops_no_other(run: Callable, tmp_path: Path) -> None:
     assert ran.status == 2
     assert ran.stdout == run("matrix", *map(str, good), *line).stdout
     assert "b.csv is not UTF-8" in ran.stderr
+    assert f"1 could not be compared: {tmp_path / 'b.csv'}." in ran.stderr
     document = json.loads(run("matrix", str(tmp_path), "-m", "js", "-f", "json").stdout)
     assert [failure["q"] for failure in document["failed"]] == [str(tmp_path / "b.csv")]
     assert len(document["comparisons"]) == 1
