@@ -164,6 +164,8 @@ def _profile(document: Any, spec: SourceSpec) -> Profile:
         _require("weight_squares" in objects[name], f"column {name}: 'weight_squares' is missing")
     if not weighted:
         columns = {name: summary._replace(weight_squares=summary.mass) for name, summary in columns.items()}
+    for name, summary in columns.items():
+        _require(summary.n < math.inf, f"column {name}: 'weight_squares' is too small for its counts")
     return Profile(
         spec.label,
         kind,

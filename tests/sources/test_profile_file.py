@@ -703,3 +703,9 @@ def test_every_fault_is_one_of_ours(put: Put, read_typed: Read) -> None:
     put("b.json", json.dumps(changed(GOOD, ("kldiv_profile", "columns", "x", "values"), [1, 2])))
     with pytest.raises(KldivError, match=r"b\.json is a damaged profile: column x: 2 values have 3 counts"):
         read_typed("b.json")
+
+
+def test_weights_whose_effective_size_overflows_are_damage() -> None:
+    place = ("kldiv_profile", "columns", "g", "labels")
+    with pytest.raises(InputError, match="column g: 'weight_squares' is too small for its counts"):
+        load(changed(GOOD, place, {"x": 3.3e154}))
