@@ -35,5 +35,6 @@ def readable(
         if isinstance(one, KldivError)
     )
     if failed and len(read) < least:
-        raise InputError(failed[0].text, remedy=failed[0].remedy)
+        others = f" (and {len(failed) - 1:,} more failed)" if len(failed) > 1 else ""
+        raise InputError(f"{failed[0].text}{others}", remedy=failed[0].remedy)
     return read, failed

@@ -157,6 +157,8 @@ def _of_operands(specs: Sequence[SourceSpec], running: Running, meter: Meter) ->
     whole = specs[0].parts if len(specs) == 1 and specs[0].parts else specs
     in_order = sorted(whole, key=lambda spec: natural(spec.label))
     profiles, failed = readable(in_order, running, meter, least=2)
+    if failed and failed[0].label == in_order[0].label:  # another one would pass for the first
+        raise InputError(failed[0].text, remedy=failed[0].remedy)
     require_known(specs[0].options.columns_named(), profiles)
     names = _names([profile.label for profile in profiles])
     label = specs[0].label if len(specs) == 1 else f"{len(names):,} operands"

@@ -14,6 +14,7 @@ from kldiv_cli.core.support import shortest
 from kldiv_cli.errors import InputError, UsageError
 from kldiv_cli.sources.batch import Labels, Numbers
 from kldiv_cli.sources.names import joined_names
+from kldiv_cli.sources.table import is_instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -92,9 +93,10 @@ def _named(cells: Cells) -> Labels:
 def _periods(name: str, cells: Cells, every: str, label: str) -> Labels:
     width = width_of(every)
     if isinstance(cells, Labels):
-        odd = next((text for text in cells.names if not text[:1].isdigit()), *cells.names[:1])
+        odd = [text for text in cells.names if not is_instant(text)]
+        such = f" such as {odd[0]!r}" if odd else ""
         raise InputError(
-            f"{label}: column {name} holds labels such as {odd!r}, which have no periods",
+            f"{label}: column {name} holds labels{such}, which have no periods",
             remedy="--by without --every, or --na-values if it means missing",
         )
     if cells.instants != (width is None):

@@ -155,7 +155,15 @@ def _of_named(first: int, p: SparseRows, q: SparseRows, specs: tuple[SourceSpec,
     rows = np.zeros((3, len(pairs), width))
     for place, pair in enumerate(pairs):
         rows[:, place, : len(pair)] = np.array(pair).T
-    return Prepared(PairedRows(*rows), partial, agree, apart)
+    return Prepared(PairedRows(*rows), partial, agree, apart, (_uneven(p, specs[0]), _uneven(q, specs[1])))
+
+
+def _uneven(block: SparseRows, spec: SourceSpec) -> int:
+    """Rows that were divided by their sums and look like probabilities."""
+    if spec.options.as_ != "auto":
+        return 0
+    rows = (list(row.values()) for row in block.rows)
+    return sum(abs(math.fsum(row) - 1.0) > _ONE and any(value % 1.0 for value in row) for row in rows)
 
 
 class NamedRow(NamedTuple):

@@ -175,9 +175,6 @@ def _of_table(table: Table, spec: SourceSpec) -> WideTable:
     texts = [name for name in wanted if isinstance(table.head.columns[name], Labels)]
     if spec.options.labels:
         texts = [resolved(spec.options.labels, table.names, spec.label)]
-    if not texts and spec.options.columns:
-        others = [name for name, cells in table.head.columns.items() if isinstance(cells, Labels)]
-        texts = others if len(others) == 1 else []  # the outcomes were chosen, the names of the rows are what they were
     if len(texts) > 1:
         raise InputError(
             f"{spec.label}: {', '.join(texts[:4])} hold labels, and one column can name the rows",

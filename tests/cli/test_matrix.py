@@ -358,8 +358,8 @@ def test_a_bad_file_stops_no_other(run: Callable, tmp_path: Path) -> None:
     assert "b.csv is not UTF-8" in alone.stderr
 
 
-def test_chosen_outcomes_leave_the_rows_their_names(run: Callable, tmp_path: Path) -> None:
+def test_chosen_outcomes_go_with_names_of_the_rows_that_are_asked_for(run: Callable, tmp_path: Path) -> None:
     path = tmp_path / "wide.csv"
     path.write_text("id,a,b,c\nx,1,2,3\ny,3,2,1\n")
-    found = rows(run("matrix", str(path), "--rows", "-c", "a,b", "-f", "csv").stdout)
+    found = rows(run("matrix", str(path), "--rows", "-c", "a,b", "--labels", "id", "-f", "csv").stdout)
     assert [(row["p"], row["q"]) for row in found] == [("x", "y")]

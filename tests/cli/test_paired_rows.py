@@ -322,5 +322,11 @@ def test_rows_that_do_not_sum_to_1_are_told(run: Callable, tmp_path: Path) -> No
     values = [[float(row["value"]) for row in csv.DictReader(io.StringIO(one.stdout))] for one in (ran, of_counts)]
     assert values[0] == pytest.approx(values[1], rel=1e-12, abs=1e-15)
     assert "do not sum" not in of_counts.stderr
+    one, other = tmp_path / "one.jsonl", tmp_path / "other.jsonl"
+    one.write_text('{"a": 0.7, "b": 0.5}\n{"a": 0.5, "b": 0.5}\n')
+    other.write_text('{"a": 0.5, "b": 0.5}\n{"a": 5, "b": 8}\n')
+    of_objects = run(str(one), str(other), "--rows", "-f", "csv").stderr
+    assert f"{one}: {told}" in of_objects
+    assert f"{other}:" not in of_objects
     assert told in run("matrix", str(uneven), "--rows", "-f", "csv").stderr
     assert "do not sum" not in run("matrix", str(counts), "--rows", "-f", "csv").stderr

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +14,6 @@ from tests.conftest import SAMPLE_DATA
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
 FLIGHTS = SAMPLE_DATA / "flights"
 LINE = ("-c", "dep_delay", "-m", "js,w1", "-f", "csv")
@@ -189,15 +189,36 @@ def test_a_gate_holds_no_pair_twice(run: Callable, tmp_path: Path) -> None:
 
 
 def test_a_bad_file_is_no_period_and_stops_no_other(run: Callable, tmp_path: Path) -> None:
-    (tmp_path / "2013-02.csv").write_bytes(b"dep_delay\n\xff\xfe\n")
-    bad = str(tmp_path / "2013-02.csv")
-    ran = run("trend", file_of(1), bad, file_of(3), *LINE)
+    first, bad, last = (str(tmp_path / f"2013-0{month}.csv") for month in (1, 2, 3))
+    for month, path in ((1, first), (3, last)):
+        Path(path).write_bytes(Path(file_of(month)).read_bytes())
+    Path(bad).write_bytes(b"dep_delay\n\xff\xfe\n")
+    ran = run("trend", first, bad, last, *LINE)
     assert ran.status == 2
-    assert ran.stdout == run("trend", file_of(1), file_of(3), *LINE).stdout
+    assert ran.stdout == run("trend", first, last, *LINE).stdout
     assert "2013-02.csv is not UTF-8" in ran.stderr
-    gate = run("check", file_of(1), bad, file_of(3), "-c", "dep_delay", "--against", "previous")
+    gate = run("check", first, bad, last, "-c", "dep_delay", "--against", "previous")
     assert gate.status == 2
+    assert "undecided" in gate.stdout + gate.stderr
     assert "2013-02.csv is not UTF-8" in gate.stderr
+
+
+def test_no_other_file_passes_for_a_first_period_that_is_bad(run: Callable, tmp_path: Path) -> None:
+    bad, *good = (tmp_path / f"2013-0{month}.csv" for month in (1, 2, 3))
+    bad.write_bytes(b"dep_delay\n\xff\xfe\n")
+    for path in good:
+        path.write_bytes(Path(file_of(2)).read_bytes())
+    ran = run("trend", str(bad), *map(str, good), *LINE)
+    assert (ran.status, ran.stdout) == (2, "")
+    assert "2013-01.csv is not UTF-8" in ran.stderr
+
+
+def test_a_column_of_periods_without_a_value_is_told(run: Callable, tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text("at,x\n,1\n,2\n")
+    ran = run("trend", str(path), "--by", "at", "--every", "day", "--categorical", "at")
+    assert ran.status == 2
+    assert "holds labels, which have no periods" in ran.stderr
 
 
 def test_a_label_that_is_no_date_is_named(run: Callable, tmp_path: Path) -> None:
