@@ -73,6 +73,8 @@ def COMPARE(  # noqa: N802  a constant that click makes from a function
     if len(texts) < fewest:
         missing = "Q, the second operand, is missing" if texts else "P and Q are missing"
         after_reference = "kldiv --ref ref.csv new.csv, or --files-from LIST of the candidates"
+        if data.rows:
+            after_reference = "kldiv --rows --ref ref.csv new.csv"
         raise UsageError(missing, remedy=after_reference if data.reference else "kldiv 0.5,0.3,0.2 0.1,0.4,0.5")
     output.check()
     settings = method.settings(floors=len(texts) == 2 or bool(data.by), joint=data.joint)

@@ -19,6 +19,7 @@ from kldiv_cli.pipeline.groups import grouped_pairs
 from kldiv_cli.pipeline.held_columns import item_of_group, items_of
 from kldiv_cli.pipeline.held_limits import limits_that_cannot_fail, require_every_limit_met, require_held
 from kldiv_cli.pipeline.pairing import ProfilePair, notes_of, require_known
+from kldiv_cli.pipeline.readable import sorted_out
 from kldiv_cli.pipeline.trend import heads, pairs_against, periods_of
 from kldiv_cli.report import CandidateVerdict, Failure, Report
 from kldiv_cli.sources.operands import operand
@@ -60,10 +61,8 @@ def check(
     lenient = [spec.may_lack() for spec in specs]
     p, *found = summarised_each([reference, *lenient], running, meter)
     assert not isinstance(p, KldivError), "the reference is required"
-    read = [one for one in found if not isinstance(one, KldivError)]
-    for spec, one in zip(specs, found, strict=True):
-        if isinstance(one, KldivError):
-            failed.append(Failure(spec.label, one.message, one.remedy))
+    read, unread = sorted_out(specs, found)
+    failed += unread
     if not read:
         raise InputError(failed[0].text, remedy=failed[0].remedy)
     require_known(reference.options.columns_named(), [p, *read])

@@ -9,6 +9,7 @@ from kldiv_cli.core.model import Note
 from kldiv_cli.core.remarks import listed
 from kldiv_cli.core.table_remarks import apartness
 from kldiv_cli.errors import InputError
+from kldiv_cli.pipeline.readable import and_more
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -65,8 +66,8 @@ class Closing:
         """
         if not self._compared and self.failed:
             first = self.failed[0]
-            others = f" (and {len(self.failed) - 1:,} more failed)" if len(self.failed) > 1 else ""
-            raise InputError(f"nothing could be compared: {first.message}{others}", remedy=first.remedy)
+            told = f"nothing could be compared: {first.message}{and_more(self.failed)}"
+            raise InputError(told, remedy=first.remedy)
 
     def notes(self) -> Iterator[Note]:
         """The summary."""

@@ -27,14 +27,25 @@ def readable(
     InputError
         If fewer than ``least`` are left because one cannot be read.
     """
-    found = summarised_each(specs, running, meter, required=0)
+    read, failed = sorted_out(specs, summarised_each(specs, running, meter, required=0))
+    if failed and len(read) < least:
+        raise InputError(f"{failed[0].text}{and_more(failed)}", remedy=failed[0].remedy)
+    return read, failed
+
+
+def sorted_out(
+    specs: Sequence[SourceSpec], found: Sequence[Profile | KldivError]
+) -> tuple[list[Profile], tuple[Failure, ...]]:
+    """The profiles among what was found of each operand, and the faults of the others by their labels."""
     read = [one for one in found if not isinstance(one, KldivError)]
     failed = tuple(
         Failure(spec.label, one.message, one.remedy)
         for spec, one in zip(specs, found, strict=True)
         if isinstance(one, KldivError)
     )
-    if failed and len(read) < least:
-        others = f" (and {len(failed) - 1:,} more failed)" if len(failed) > 1 else ""
-        raise InputError(f"{failed[0].text}{others}", remedy=failed[0].remedy)
     return read, failed
+
+
+def and_more(failed: Sequence[Failure]) -> str:
+    """What is added to the first fault where there are others."""
+    return f" (and {len(failed) - 1:,} more failed)" if len(failed) > 1 else ""

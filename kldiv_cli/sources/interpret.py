@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from kldiv_cli.core.arrays import Vector
     from kldiv_cli.sources.spec import SourceSpec
 
+_LIGHTEST = 1e-150
+"""Least weight of a row; the largest is its inverse."""
 MASS_NAMES = (
     "p",
     "q",
@@ -184,6 +186,13 @@ def _weights(batch: Batch, name: str | None, spec: SourceSpec) -> Vector | None:
         raise InputError(
             f"{spec.label}: the weights in {name} must be finite and not negative",
             remedy="filter those rows out first",
+        )
+    seen = weights[weights > 0.0]
+    if seen.size and not (seen.min() >= _LIGHTEST and seen.max() <= 1.0 / _LIGHTEST):
+        raise InputError(
+            f"{spec.label}: weights in {name} are beyond {_LIGHTEST:g} to {1.0 / _LIGHTEST:g}: their squares, "
+            "which the effective number of rows takes, are no numbers",
+            remedy="divide them all by the largest",
         )
     return weights
 

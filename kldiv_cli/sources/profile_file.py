@@ -165,7 +165,8 @@ def _profile(document: Any, spec: SourceSpec) -> Profile:
     if not weighted:
         columns = {name: summary._replace(weight_squares=summary.mass) for name, summary in columns.items()}
     for name, summary in columns.items():
-        _require(summary.n < math.inf, f"column {name}: 'weight_squares' is too small for its counts")
+        sound = (summary.n > 0.0) == (summary.mass > 0.0) and summary.n < math.inf
+        _require(sound, f"column {name}: 'weight_squares' does not go with its counts")
     return Profile(
         spec.label,
         kind,

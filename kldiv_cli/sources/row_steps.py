@@ -159,7 +159,7 @@ def _of_named(first: int, p: SparseRows, q: SparseRows, specs: tuple[SourceSpec,
 
 
 def _uneven(block: SparseRows, spec: SourceSpec) -> int:
-    """Rows that were divided by their sums and look like probabilities."""
+    """Rows that were divided by their sums, did not sum to 1 and are no counts."""
     if spec.options.as_ != "auto":
         return 0
     rows = (list(row.values()) for row in block.rows)

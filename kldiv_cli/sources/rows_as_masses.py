@@ -114,7 +114,7 @@ def as_masses(values: Grid, spec: SourceSpec, first: int, names: Sequence[str] |
 
 
 def told_of_uneven(uneven: int, rows: int) -> Iterator[Note]:
-    """That rows were divided by their sums, where some that look like probabilities did not sum to 1."""
+    """That rows were divided by their sums, where some that are no counts did not sum to 1."""
     if uneven:
         yield Note("normalised", f"{uneven:,} of {rows:,} rows do not sum to 1: each was divided by its sum.")
 

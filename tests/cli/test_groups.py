@@ -168,7 +168,7 @@ def test_a_gate_holds_every_group(run: Callable) -> None:
         (("--base-group", "Adelie", "x.csv"), "--base-group is one of the groups of --by", "--by species"),
         (
             ("--by", "species", "--every", "month"),
-            "which have no periods",
+            "holds labels such as 'Adelie', which have no periods",
             "--by without --every",
         ),
         (("--by", "year", "--every", "month"), "holds numbers, and --every month is none of theirs", "--every 10"),

@@ -227,6 +227,16 @@ def test_a_gate_takes_a_list(run: Callable, folder: Path, tmp_path: Path) -> Non
     assert [one["q"] for one in json.loads(done.stdout)["verdicts"]] == [second, third]
 
 
+@pytest.mark.parametrize("scale", ["1e200", "1e-200"])
+def test_weights_whose_squares_are_no_numbers_are_refused(run: Callable, tmp_path: Path, scale: str) -> None:
+    path = tmp_path / "weighted.csv"
+    path.write_text("w,x\n" + "".join(f"{value * float(scale)!r},{value}\n" for value in (1, 2, 3)))
+    ran = run(str(path), str(path), "--weights", "w")
+    assert ran.status == 2
+    assert "weights in w are beyond 1e-150 to 1e+150" in ran.stderr
+    assert "divide them all by the largest" in ran.stderr
+
+
 @pytest.mark.parametrize("command", [(), ("check",)])
 def test_a_reference_alone_is_told_what_comes_after_it(run: Callable, folder: Path, command: Sequence[str]) -> None:
     ran = run(*command, "--ref", str(folder / "ref.csv"))

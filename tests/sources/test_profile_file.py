@@ -707,5 +707,5 @@ def test_every_fault_is_one_of_ours(put: Put, read_typed: Read) -> None:
 
 def test_weights_whose_effective_size_overflows_are_damage() -> None:
     place = ("kldiv_profile", "columns", "g", "labels")
-    with pytest.raises(InputError, match="column g: 'weight_squares' is too small for its counts"):
+    with pytest.raises(InputError, match="column g: 'weight_squares' does not go with its counts"):
         load(changed(GOOD, place, {"x": 3.3e154}))

@@ -125,32 +125,19 @@ def kl_of_draws(p: Grid, q: Grid, difference: Grid) -> Vector:
     """
     with np.errstate(all="ignore"):
         d = difference / q
-        terms = np.log1p(d)
-        terms *= 1.0 + d
-        terms -= d
-        terms *= q
-    if not p.all():
-        np.copyto(terms, q, where=p == 0.0)
-    if not q.all():
-        np.copyto(terms, np.where(p > 0.0, math.inf, 0.0), where=q == 0.0)
+        terms = q * ((1.0 + d) * np.log1p(d) - d)
+    np.copyto(terms, q, where=p == 0.0)
+    np.copyto(terms, np.where(p > 0.0, math.inf, 0.0), where=q == 0.0)
     divergences: Vector = terms.sum(axis=-1)
     return np.maximum(divergences, 0.0)
 
 
 def js_of_draws(p: Grid, q: Grid) -> Vector:
     """Jensen-Shannon divergence of many pairs of shape (draws, k), by its definition: for draws that is enough."""
-    middle = p + q
-    middle *= 0.5
-    terms = np.zeros(p.shape)
+    middle = 0.5 * (p + q)
     with np.errstate(all="ignore"):
-        for side in (p, q):
-            logs = side / middle
-            np.log(logs, out=logs)
-            logs *= side
-            if not side.all():
-                np.copyto(logs, 0.0, where=side == 0.0)
-            terms += logs
-    divergences: Vector = 0.5 * terms.sum(axis=-1)
+        terms = [np.where(side > 0.0, side * np.log(side / middle), 0.0) for side in (p, q)]
+    divergences: Vector = 0.5 * (terms[0] + terms[1]).sum(axis=-1)
     return np.maximum(divergences, 0.0)
 
 

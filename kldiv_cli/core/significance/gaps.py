@@ -149,8 +149,7 @@ def gaps_of_tails(pool: Pool, sizes: tuple[float, float], rng: Generator, normal
     walk = np.cumsum(normals[:, : within.size] * np.sqrt(np.diff(within, prepend=0.0)), axis=1)
     walk -= np.multiply.outer(walk[:, -1], within)
     walk *= math.sqrt(steps[first : last + 1].sum() * (1.0 / n + 1.0 / m))
-    walk += left + (gap[:, last, None] - left) * within
-    gap[:, first : last + 1] = walk
+    gap[:, first : last + 1] = left + (gap[:, last, None] - left) * within + walk
     return Gaps(gap, pool.gaps_at, steps)
 
 
