@@ -71,11 +71,7 @@ def COMPARE(  # noqa: N802  a constant that click makes from a function
     texts = (*operands, *many.listed_paths(operands)) if operands else ()
     fewest = 1 if data.by and not data.rows else 2
     if len(texts) < fewest:
-        missing = "Q, the second operand, is missing" if texts else "P and Q are missing"
-        after_reference = "kldiv --ref ref.csv new.csv, or --files-from LIST of the candidates"
-        if data.rows:
-            after_reference = "kldiv --rows --ref ref.csv new.csv"
-        raise UsageError(missing, remedy=after_reference if data.reference else "kldiv 0.5,0.3,0.2 0.1,0.4,0.5")
+        raise _missing(data, has_reference=bool(texts))
     output.check()
     settings = method.settings(floors=len(texts) == 2 or bool(data.by), joint=data.joint)
     from kldiv_cli.cli.progress import progress
@@ -155,3 +151,13 @@ def _jointly(
 
 
 COMPARE.examples = _EXAMPLES
+
+
+def _missing(data: DataOptions, *, has_reference: bool) -> UsageError:
+    """That operands are missing, with the line that has them."""
+    told = "Q, the second operand, is missing" if has_reference else "P and Q are missing"
+    if data.reference is None:
+        return UsageError(told, remedy="kldiv 0.5,0.3,0.2 0.1,0.4,0.5")
+    if data.rows:
+        return UsageError(told, remedy="kldiv --rows --ref ref.csv new.csv")
+    return UsageError(told, remedy="kldiv --ref ref.csv new.csv, or --files-from LIST of the candidates")
