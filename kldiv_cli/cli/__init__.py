@@ -27,9 +27,12 @@ def main() -> NoReturn:
 
     A fifth of the time of a small comparison would go to looking for garbage, of which there is next to none, and to
     taking apart at the end what ends anyway. So neither is done, unless something asked to be called at the end. A
-    block that is asked for and given back untouched tells the allocator what sizes are to come.
+    block that is asked for and given back untouched tells the allocator what sizes are to come. Matrices are multiplied
+    on one thread, unless the environment says otherwise: to start more costs what small matrices never give back, and
+    the last digit would change with the number of cores.
     """
     gc.set_threshold(1_000_000)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     bytes(_LARGEST_KEPT)
     status = run(sys.argv[1:])
     if threading.active_count() == 1 and getattr(atexit, "_ncallbacks", lambda: 1)() == 0:

@@ -10,7 +10,6 @@ import numpy as np
 from kldiv_cli.core.arrays import distinct
 from kldiv_cli.errors import InputError, UsageError
 from kldiv_cli.sources.batch import Batch, Cells, Labels, Numbers, Reading, Table, joined_cells
-from kldiv_cli.sources.grouping import group_cells
 from kldiv_cli.sources.inline import histogram_table
 from kldiv_cli.sources.masses import ONE, looks_like_probabilities, reading_of_masses
 
@@ -137,6 +136,7 @@ def _grouped(table: Table, spec: SourceSpec) -> Reading:
     if not wanted:
         raise UsageError(f"{spec.label}: no column is left to compare beside {', '.join(by)}", remedy="another -c")
     needed = list(dict.fromkeys([*wanted, *by, *([weight] if weight else [])]))
+    from kldiv_cli.sources.grouping import group_cells
 
     def batches() -> Iterator[tuple[Batch, Vector | None]]:
         for batch in chain([table.head], table.rest(needed)):

@@ -163,7 +163,7 @@ def _positions(pair: DistributionPair) -> Vector:
 
 
 def _w1_of_gaps(gaps: Gaps) -> Vector:
-    distances: Vector = np.abs(gaps.gap) @ gaps.widths
+    distances: Vector = np.einsum("ij,j->i", np.abs(gaps.gap), gaps.widths)
     return distances
 
 
@@ -184,7 +184,7 @@ def _cvm_of_gaps(gaps: Gaps) -> Vector:
 
 
 def _energy_of_gaps(gaps: Gaps) -> Vector:
-    distances: Vector = np.sqrt(2.0 * (np.square(gaps.gap) @ gaps.widths))
+    distances: Vector = np.sqrt(2.0 * np.einsum("ij,j->i", np.square(gaps.gap), gaps.widths))
     return distances
 
 

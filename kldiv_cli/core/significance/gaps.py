@@ -207,7 +207,7 @@ def w2_of_ranks(pool: Pool, positions: Vector, ranks: Grid) -> Vector:
     widths = np.diff(starts, append=size * (whole - size)) / (size * (whole - size))
     values = positions[places]
     gap = values[order][:, starts // (whole - size)] - values[rest][:, starts // size]
-    distances: Vector = np.sqrt(np.square(gap, out=gap) @ widths)
+    distances: Vector = np.sqrt(np.einsum("ij,j->i", np.square(gap, out=gap), widths))
     return distances
 
 
