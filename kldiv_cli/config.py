@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from kldiv_cli.errors import InputError, UsageError
+from kldiv_cli.record import NamedTuple
 from kldiv_cli.sources.names import joined_names, quoted_name, split_names
 
 if TYPE_CHECKING:

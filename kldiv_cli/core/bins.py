@@ -5,13 +5,14 @@ from __future__ import annotations
 import itertools
 import math
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from kldiv_cli.core.arrays import distinct
 from kldiv_cli.core.compensated import total, whole_total
 from kldiv_cli.errors import UsageError
+from kldiv_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from kldiv_cli.core.arrays import Vector

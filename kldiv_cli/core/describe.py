@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kldiv_cli.core.bins import binned
 from kldiv_cli.core.summary import NumericSummary, filled_rows
+from kldiv_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from kldiv_cli.core.summary import CategoricalSummary, Profile, Summary

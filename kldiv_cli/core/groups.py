@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kldiv_cli.core.compensated import whole_total
 from kldiv_cli.core.summary import CategoricalSummary, NumericSummary, Profile
 from kldiv_cli.core.tally import LabelTally, NumericTally
+from kldiv_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

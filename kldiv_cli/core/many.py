@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from kldiv_cli.core.distribution import MassPair, Support, normalised
 from kldiv_cli.core.measures.row import Gaps
 from kldiv_cli.core.measures.terms import js_terms, kl_terms
 from kldiv_cli.core.row_pairs import exact_difference
+from kldiv_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

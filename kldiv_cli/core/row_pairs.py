@@ -7,13 +7,14 @@ rounded probabilities; the divergences are sums of non-negative terms in it.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from kldiv_cli.core.compensated import exact_total, two_product
 from kldiv_cli.core.distribution import DistributionPair
 from kldiv_cli.core.measures.terms import js_terms, kl_terms
+from kldiv_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import re
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from kldiv_cli.core.correction import require_correction
 from kldiv_cli.core.measures import Unit, measure_named
 from kldiv_cli.core.remarks import LEVEL
 from kldiv_cli.core.row_statistics import require_statistic
 from kldiv_cli.errors import UsageError
+from kldiv_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kldiv_cli.core.model import Note, Rule
 from kldiv_cli.core.summary import NumericSummary
 from kldiv_cli.errors import UsageError
+from kldiv_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from kldiv_cli.core.model import Verdict

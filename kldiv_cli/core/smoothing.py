@@ -14,7 +14,7 @@ Perks (1947) (1/k); Hausser & Strimmer (2009), https://jmlr.org/papers/v10/hauss
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from kldiv_cli.core.compensated import total
 from kldiv_cli.core.distribution import DistributionPair, MassPair, normalised
 from kldiv_cli.core.model import Note
 from kldiv_cli.errors import UsageError
+from kldiv_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import math
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from kldiv_cli.core.compensated import total
 from kldiv_cli.core.moments import Moments, joined_moments, moments_of
+from kldiv_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kldiv_cli.core.compare import compare_columns, has_instants, noise_of, unit_of
 from kldiv_cli.core.correction import CORRECTIONS
@@ -12,6 +12,7 @@ from kldiv_cli.core.measures import measure_named
 from kldiv_cli.core.model import Note, Rule
 from kldiv_cli.core.rules import closest
 from kldiv_cli.core.schema import of_undecided
+from kldiv_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from kldiv_cli.core.smoothing import ChosenSmoothing, smoothed, smoothing_from
 from kldiv_cli.core.summary import CategoricalSummary, NumericSummary
 from kldiv_cli.core.support import as_labels, by_label, by_value, on_bins
 from kldiv_cli.errors import InputError
+from kldiv_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from kldiv_cli.core.arrays import Vector

@@ -11,12 +11,13 @@ import sys
 from collections import deque
 from functools import partial
 from threading import Event, Lock, Thread
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kldiv_cli.core.summary import Profile
 from kldiv_cli.engines.gathering import Gathering
 from kldiv_cli.engines.part_tally import tally_of_part
 from kldiv_cli.engines.table_tally import tally_of
+from kldiv_cli.record import NamedTuple
 from kldiv_cli.sources.meter import Meter, Stopped
 
 if TYPE_CHECKING:

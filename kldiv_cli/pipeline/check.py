@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kldiv_cli.core.headline import headline, lost_in_words, unheld
 from kldiv_cli.core.presets import preset_named
@@ -21,6 +21,7 @@ from kldiv_cli.pipeline.held_limits import limits_that_cannot_fail, require_ever
 from kldiv_cli.pipeline.pairing import ProfilePair, notes_of, require_known
 from kldiv_cli.pipeline.readable import sorted_out
 from kldiv_cli.pipeline.trend import heads, pairs_against, periods_of
+from kldiv_cli.record import NamedTuple
 from kldiv_cli.report import CandidateVerdict, Failure, Report
 from kldiv_cli.sources.operands import operand
 from kldiv_cli.sources.spec import SourceSpec

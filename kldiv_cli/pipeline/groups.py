@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kldiv_cli.core.groups import natural, rests
 from kldiv_cli.core.model import Note, Part
@@ -14,6 +14,7 @@ from kldiv_cli.errors import InputError, UsageError
 from kldiv_cli.pipeline.closing import Closing
 from kldiv_cli.pipeline.compare import report_on_pairs, require_one_stdin, require_values
 from kldiv_cli.pipeline.pairing import ProfilePair, require_known
+from kldiv_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

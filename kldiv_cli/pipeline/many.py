@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kldiv_cli.core.compare import compare_columns
 from kldiv_cli.core.measures import DEFAULT_FOR_PAIR, chosen
@@ -20,6 +20,7 @@ from kldiv_cli.pipeline.compare import (
     require_values,
 )
 from kldiv_cli.pipeline.pairing import notes_of, paired, require_known, uniform_like
+from kldiv_cli.record import NamedTuple
 from kldiv_cli.report import Failure, Report
 from kldiv_cli.sources.operands import operand, shown
 from kldiv_cli.sources.spec import SourceSpec

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from itertools import combinations
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from kldiv_cli.pipeline.closing import told_of_failed
 from kldiv_cli.pipeline.compare import notes_on_preset, require_one_stdin, require_values
 from kldiv_cli.pipeline.pairing import notes_of, paired, require_known
 from kldiv_cli.pipeline.readable import readable
+from kldiv_cli.record import NamedTuple
 from kldiv_cli.report import Failure, Matrix, Report
 
 if TYPE_CHECKING:

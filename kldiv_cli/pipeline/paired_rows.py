@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from kldiv_cli.engines import Running, processors
 from kldiv_cli.errors import InputError, UsageError
 from kldiv_cli.pipeline.compare import require_one_stdin
 from kldiv_cli.pipeline.lazy_comparisons import LazyComparisons, estimate_of
+from kldiv_cli.record import NamedTuple
 from kldiv_cli.report import Report, RowsSummary
 from kldiv_cli.sources.row_steps import in_step, prepared
 from kldiv_cli.sources.rows_as_masses import support_of, told_of_uneven

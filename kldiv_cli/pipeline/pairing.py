@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from kldiv_cli.core.model import Note
 from kldiv_cli.core.summary import CategoricalSummary, NumericSummary, Profile, filled_rows
 from kldiv_cli.core.views import Column
 from kldiv_cli.errors import InputError, UsageError
+from kldiv_cli.record import NamedTuple
 from kldiv_cli.sources.interpret import is_column_number
 
 if TYPE_CHECKING:

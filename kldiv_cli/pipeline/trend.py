@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import PurePath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kldiv_cli.core.groups import merged, natural
 from kldiv_cli.core.model import Note, Part
@@ -16,6 +16,7 @@ from kldiv_cli.pipeline.closing import told_of_failed
 from kldiv_cli.pipeline.compare import report_on_pairs, require_one_stdin, require_values
 from kldiv_cli.pipeline.pairing import ProfilePair, require_known
 from kldiv_cli.pipeline.readable import readable
+from kldiv_cli.record import NamedTuple
 from kldiv_cli.report import Failure, Series
 
 if TYPE_CHECKING:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kldiv_cli.core.headline import UNHELD, value_and_limit
+from kldiv_cli.record import NamedTuple
 from kldiv_cli.renderers.escape import visible
 from kldiv_cli.renderers.grid import Grid, Heading
 from kldiv_cli.renderers.numbers import INFINITY, share, significant

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kldiv_cli.core.remarks import spoken
+from kldiv_cli.record import NamedTuple
 from kldiv_cli.renderers.escape import cells, visible
 from kldiv_cli.renderers.flat import ratio, shown_contributions
 from kldiv_cli.renderers.numbers import share, significant, unit

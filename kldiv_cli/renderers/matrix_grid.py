@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from kldiv_cli.record import NamedTuple
 from kldiv_cli.renderers.escape import cells, visible
 from kldiv_cli.renderers.numbers import INFINITY, significant, unit
 

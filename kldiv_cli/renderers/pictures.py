@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from kldiv_cli.core.remarks import spoken
+from kldiv_cli.record import NamedTuple
 from kldiv_cli.renderers.escape import cells, visible
 from kldiv_cli.renderers.numbers import share
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from collections import ChainMap
 from glob import glob
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 import numpy as np
 
 from kldiv_cli.errors import InputError
+from kldiv_cli.record import NamedTuple
 from kldiv_cli.sources.batch import Batch, Labels, Numbers, Table
 from kldiv_cli.sources.operands import shown
 from kldiv_cli.sources.places import COMPRESSED

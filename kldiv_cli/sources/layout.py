@@ -6,9 +6,10 @@ import csv
 import io
 import re
 from threading import Lock
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from kldiv_cli.errors import InputError, TypeBreak
+from kldiv_cli.record import NamedTuple
 from kldiv_cli.sources.table import CellRule, Kind, Misfit, typed
 
 if TYPE_CHECKING:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kldiv_cli.core.row_pairs import PairedRows, agreement, rows_of_logs, rows_of_masses
 from kldiv_cli.errors import InputError
+from kldiv_cli.record import NamedTuple
 from kldiv_cli.sources.rows_as_masses import as_masses, require_logs
 from kldiv_cli.sources.wide_rows import DenseRows, SparseRows
 

@@ -11,11 +11,12 @@ import math
 import re
 from enum import Enum
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kldiv_cli.core.instants import iso, seconds
+from kldiv_cli.record import NamedTuple
 from kldiv_cli.sources.batch import Labels, Numbers
 
 if TYPE_CHECKING:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from kldiv_cli.errors import InputError
+from kldiv_cli.record import NamedTuple
 from kldiv_cli.sources.batch import Labels, Numbers
 from kldiv_cli.sources.interpret import resolved, wanted_columns
 from kldiv_cli.sources.places import reader_of

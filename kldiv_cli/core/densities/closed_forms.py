@@ -17,7 +17,9 @@ Olkin & Pukelsheim (1982), https://doi.org/10.1016/0024-3795(82)90112-4 (W2 of a
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
+
+from kldiv_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,13 +12,14 @@ Perez-Cruz (2008), https://doi.org/10.1109/ISIT.2008.4595271; Akaike (1974), htt
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from kldiv_cli.core.densities.density import density_from, known_families, unknown_family
 from kldiv_cli.core.estimators.neighbours import distances_within
 from kldiv_cli.errors import InputError, UsageError
+from kldiv_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from typing import NamedTuple
 
 from kldiv_cli.errors import UsageError
+from kldiv_cli.record import NamedTuple
 
 _LOOKS_LIKE_ONE = re.compile(r"\s*(?:[-+0-9.eE/]+\s*\*\s*)?[A-Za-z_]\w*\s*\(.*\)\s*", re.DOTALL)
 _TOKEN = re.compile(

@@ -9,7 +9,7 @@ https://doi.org/10.1016/0047-259X(82)90077-X (W2); Pardo (2006), Statistical Inf
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from kldiv_cli.core.compare import unit_of
 from kldiv_cli.core.densities.closed_forms import lack
 from kldiv_cli.core.model import Comparison, Estimate, Note, Side, SupportFacts
 from kldiv_cli.errors import InputError
+from kldiv_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

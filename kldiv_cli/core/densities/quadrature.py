@@ -12,9 +12,11 @@ Laurie (1997), https://doi.org/10.1090/S0025-5718-97-00861-2 (the nodes); Piesse
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+from kldiv_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from kldiv_cli.core.model import Comparison, Estimate, Note, Null, Side, Support
 from kldiv_cli.core.remarks import LEVEL, chance, listed
 from kldiv_cli.core.significance.randomness import Randomness
 from kldiv_cli.errors import InputError
+from kldiv_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

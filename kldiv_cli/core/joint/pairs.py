@@ -9,9 +9,11 @@ https://jmlr.org/papers/v13/gretton12a.html; Rahimi & Recht (2007), Random featu
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+from kldiv_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import math
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kldiv_cli.core.estimators.in_space import drawn_kl
 from kldiv_cli.core.joint import pairs, projections
 from kldiv_cli.core.joint.moments import drawn_frechet
+from kldiv_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

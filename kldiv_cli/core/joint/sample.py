@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kldiv_cli.errors import InputError
+from kldiv_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from kldiv_cli.core.arrays import Grid, Vector

@@ -14,9 +14,11 @@ Wilks (1962), Mathematical Statistics, 8.7.7 (coverages are Dirichlet)
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+from kldiv_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable

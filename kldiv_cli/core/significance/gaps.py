@@ -16,11 +16,12 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kldiv_cli.core.measures.row import Gaps
+from kldiv_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from numpy.random import Generator

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
 from zlib import crc32
 
 import numpy as np
+
+from kldiv_cli.record import NamedTuple
 
 
 class Randomness(NamedTuple):
