@@ -50,7 +50,7 @@ kldiv check --init ref.csv > kldiv.toml
 """
 
 
-@click.command(cls=SplittingCommand, name="check", context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(cls=SplittingCommand, name="check")
 @click.argument("operands", nargs=-1, type=OperandType(), metavar="REF NEW...")
 @gate_data_options
 @many_options

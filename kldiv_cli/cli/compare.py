@@ -50,7 +50,7 @@ class OperandType(click.ParamType):  # type: ignore[type-arg,unused-ignore]
         return [CompletionItem(incomplete, type="file")]
 
 
-@click.command(cls=SplittingCommand, name="compare", context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(cls=SplittingCommand, name="compare")
 @click.argument("operands", nargs=-1, type=OperandType(), metavar="P Q...")
 @pair_options
 @many_options

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from kldiv_cli.cli.options import grouped_option, handed_over, listed
+from kldiv_cli.cli.parsing import FilePath
 from kldiv_cli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ _PAIR_OPTIONS = (
         "--ref",
         "reference",
         group=_DATA,
-        type=click.Path(),
+        type=FilePath(),
         metavar="REF",
         help="The reference P; then every operand is a Q.",
     ),
@@ -249,7 +250,7 @@ def matrix_data_options(command: _Command) -> _Command:
         "--ref",
         "reference",
         group=_DATA,
-        type=click.Path(),
+        type=FilePath(),
         metavar="REF",
         help="Whose bins all pairs have; those of all operands together if not given.",
     )

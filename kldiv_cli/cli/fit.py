@@ -18,7 +18,7 @@ kldiv fit claims.csv:amount --family gamma --plot        the data against the fi
 """
 
 
-@click.command(cls=SplittingCommand, name="fit", context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(cls=SplittingCommand, name="fit")
 @click.argument("operands", nargs=-1, type=OperandType(), metavar="FILE:COLUMN")
 @grouped_option(
     "--family",

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import click
-
 from kldiv_cli.cli.options import grouped_option, handed_over
+from kldiv_cli.cli.parsing import FilePath
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,9 +35,7 @@ _CHECK_OPTIONS = (
         "--max-drifted", group=_CHECK, default="0%", metavar="SHARE", help="Columns that may drift before the run does."
     ),
     grouped_option("--exit-zero", group=_CHECK, is_flag=True, help="Exit 0 also where a rule failed."),
-    grouped_option(
-        "--config", "config", group=_CHECK, type=click.Path(), metavar="FILE", help="Configuration to read."
-    ),
+    grouped_option("--config", "config", group=_CHECK, type=FilePath(), metavar="FILE", help="Configuration to read."),
     grouped_option("--isolated", group=_CHECK, is_flag=True, help="Read neither configuration nor KLDIV_ variables."),
     grouped_option("--show-config", group=_CHECK, is_flag=True, help="Show what is in force and where it comes from."),
     grouped_option("--init", group=_CHECK, is_flag=True, help="Print a configuration for REF, with comments."),

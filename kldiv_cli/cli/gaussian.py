@@ -17,7 +17,7 @@ kldiv gaussian latents.csv --mean 'mu*' --log-var 'logvar*' --rows   by row
 """
 
 
-@click.command(cls=SplittingCommand, name="gaussian", context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(cls=SplittingCommand, name="gaussian")
 @click.argument("operands", nargs=-1, type=OperandType(), metavar="FILE")
 @grouped_option("--mean", group="Method", default="mu*", metavar="PATTERN", help="Columns of the means (mu*).")
 @grouped_option(

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kldiv_cli.cli.compare import COMPARE
-from kldiv_cli.cli.parsing import COMMAND_NAME, awaits_value, separated, write_examples, write_options
+from kldiv_cli.cli.parsing import (
+    COMMAND_NAME,
+    HELP_OPTION,
+    awaits_value,
+    separated,
+    telling_option,
+    write_examples,
+    write_options,
+)
 from kldiv_cli.errors import UsageError
 from kldiv_cli.version import __version__
 
@@ -99,6 +107,10 @@ class DefaultGroup(click.Group):
             remedy=f"a file of that name is ./{name}; kldiv -h lists the commands",
         )
 
+    def get_help_option(self, _ctx: click.Context) -> click.Option:
+        """The one of all commands."""
+        return HELP_OPTION
+
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands, then the help of compare, which needs no name."""
         formatter.write_usage("kldiv", "[OPTIONS] P Q...", "Usage: ")
@@ -125,11 +137,13 @@ class DefaultGroup(click.Group):
 
 
 @click.group(cls=DefaultGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, "-V", "--version", prog_name="kldiv", message="%(prog)s %(version)s")
 def KLDIV() -> None:  # noqa: N802  a constant that click makes from a function
     """Tell two distributions apart."""
 
 
+KLDIV.params.append(
+    telling_option("-V", "--version", help="Show the version and exit.", tell=lambda _: f"kldiv {__version__}")
+)
 KLDIV.add_command(COMPARE)
 KLDIV.add_command(
     LaterCommand("check", "kldiv_cli.cli.check:CHECK", "Exit 1 if NEW has drifted from REF: a gate for CI.")

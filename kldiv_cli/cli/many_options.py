@@ -5,9 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import click
-
 from kldiv_cli.cli.options import grouped_option, handed_over
+from kldiv_cli.cli.parsing import FilePath
 from kldiv_cli.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ _MANY_OPTIONS = (
         "--files-from",
         "files_from",
         group=_MANY,
-        type=click.Path(),
+        type=FilePath(),
         metavar="FILE",
         help="Further operands, one a line; - is stdin.",
     ),

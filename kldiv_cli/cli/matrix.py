@@ -27,7 +27,7 @@ kldiv matrix runs/*.json -f json | jq '.comparisons[]'
 """
 
 
-@click.command(cls=SplittingCommand, name="matrix", context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(cls=SplittingCommand, name="matrix")
 @click.argument("operands", nargs=-1, type=OperandType(), metavar="FILE...")
 @matrix_data_options
 @method_options

@@ -10,6 +10,7 @@ import click
 
 from kldiv_cli.cli.notes import Said
 from kldiv_cli.cli.options import grouped_option, handed_over
+from kldiv_cli.cli.parsing import FilePath
 from kldiv_cli.cli.streams import is_terminal, say, say_error, stdout, uninterrupted, wants_color, width_of
 from kldiv_cli.errors import UsageError
 from kldiv_cli.renderers import OF_FAULTS, OF_MATRICES, SELF_CONTAINED, STREAMED, render, require_format
@@ -54,7 +55,7 @@ _OUTPUT_OPTIONS = (
         "--output",
         "path",
         group=_OUTPUT,
-        type=click.Path(),
+        type=FilePath(),
         metavar="FILE",
         help="Write there, whole or not at all.",
     ),

@@ -1,7 +1,9 @@
 """Options and operands told apart before click sees them.
 
 click takes ``-0.5,1`` and ``-:column`` for options, and stops looking for options at the first operand of a group.
-Here options may stand anywhere, and what begins like a negative number or ``-:`` is an operand.
+Here options may stand anywhere, and what begins like a negative number or ``-:`` is an operand. What click makes by
+itself, an option of help, a type of paths, the error of a short option that is no long one, asks for translations each
+time; ours, for which there are none, does not.
 """
 
 from __future__ import annotations
@@ -12,16 +14,48 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+
+    from click.shell_completion import CompletionItem
 
 _OPERAND = re.compile(r"-(?:[.0-9]|:)")
 COMMAND_NAME = re.compile(r"[a-z][a-z-]*")
+
+
+class FilePath(click.types.StringParamType):
+    """The name of a file, which a shell completes."""
+
+    name = "path"
+
+    def shell_complete(self, _ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Leave it to the shell."""
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(incomplete, type="file")]
+
+
+def telling_option(*names: str, help: str, tell: Callable[[click.Context], str]) -> click.Option:  # noqa: A002
+    """An option that prints something and leaves."""
+
+    def callback(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+        if value and not ctx.resilient_parsing:
+            click.echo(tell(ctx), color=ctx.color)
+            ctx.exit()
+
+    return click.Option(names, is_flag=True, expose_value=False, is_eager=True, help=help, callback=callback)
+
+
+HELP_OPTION = telling_option("-h", "--help", help="Show this message and exit.", tell=lambda ctx: ctx.get_help())
 
 
 class SplittingCommand(click.Command):
     """A command whose options may stand anywhere, with help in groups, examples first."""
 
     examples: str = ""
+
+    def get_help_option(self, _ctx: click.Context) -> click.Option:
+        """The one of all commands."""
+        return HELP_OPTION
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put options first and operands behind ``--``, then let click parse."""
@@ -54,7 +88,8 @@ def separated(
     click.UsageError
         If the last option lacks its value, unless `lenient`: a shell completes half a line.
     """
-    valued = _valued(params)
+    params = list(params)
+    valued, longer = _valued(params), _longer(params)
     options: list[str] = []
     operands: list[str] = []
     rest = iter(args)
@@ -64,7 +99,7 @@ def separated(
         elif arg == "-" or not arg.startswith("-") or (_OPERAND.match(arg) and arg not in valued):
             operands.append(arg)
         else:
-            options.append(arg)
+            options.append(longer.get(arg, arg))
             if _wants_next(arg, valued):
                 value = next(rest, None)
                 if value is None and not lenient:
@@ -106,6 +141,12 @@ def _valued(params: Iterable[click.Parameter]) -> dict[str, bool]:
         if isinstance(param, click.Option)
         for name in (*param.opts, *param.secondary_opts)
     }
+
+
+def _longer(params: Iterable[click.Parameter]) -> dict[str, str]:
+    """The long name of every short option."""
+    options = [param.opts for param in params if isinstance(param, click.Option)]
+    return {names[0]: names[1] for names in options if len(names) > 1 and not names[0].startswith("--")}
 
 
 def _wants_next(arg: str, valued: dict[str, bool]) -> bool:

@@ -11,7 +11,7 @@ import click
 
 from kldiv_cli.cli.compare import OperandType
 from kldiv_cli.cli.data_options import DataOptions, data_options
-from kldiv_cli.cli.parsing import GroupedOption, SplittingCommand
+from kldiv_cli.cli.parsing import FilePath, GroupedOption, SplittingCommand
 from kldiv_cli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ kldiv profile 'day=*/*.parquet' -o b.json --min-count 10
 _OUTPUT = "Output"
 
 
-@click.command(cls=SplittingCommand, name="profile", context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(cls=SplittingCommand, name="profile")
 @click.argument("operands", nargs=-1, type=OperandType(), metavar="FILE...")
 @data_options
 @click.option(
@@ -37,7 +37,7 @@ _OUTPUT = "Output"
     "path",
     cls=GroupedOption,
     group=_OUTPUT,
-    type=click.Path(),
+    type=FilePath(),
     metavar="FILE",
     help="Save the profile.",
 )

@@ -18,7 +18,7 @@ kldiv trend 'day-*.csv' -m js,w1-scaled -f csv -o trend.csv
 """
 
 
-@click.command(cls=SplittingCommand, name="trend", context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(cls=SplittingCommand, name="trend")
 @click.argument("operands", nargs=-1, type=OperandType(), metavar="FILE...")
 @period_options
 @method_options
