@@ -12,14 +12,16 @@ from kldiv_cli.core.model import Note
 from kldiv_cli.errors import InputError
 from kldiv_cli.sources.batch import Batch, Numbers, Shape, Table
 from kldiv_cli.sources.fast_rows import BlockParser
-from kldiv_cli.sources.layout import COUNTED, Layout, Rows, cut_rows, lines_of
+from kldiv_cli.sources.layout import Layout
 from kldiv_cli.sources.row_blocks import decoded, row_blocks
+from kldiv_cli.sources.rows import COUNTED, lines_of, rows_of
 from kldiv_cli.sources.table import HEAD_ROWS, CellRule, Kind, cell_rule, judged, kind_asked, labelled, numbers_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from kldiv_cli.sources.batch import Cells
+    from kldiv_cli.sources.rows import Rows
     from kldiv_cli.sources.spec import SourceSpec
 
 DELIMITERS = ",\t;|"
@@ -67,8 +69,11 @@ def read_delimited(stream: BinaryIO, head: bytes, spec: SourceSpec, style: str) 
     cut_style = _style(style, text)
     delimiter = _delimiter(style, opening, spec)
     rule = cell_rule(spec.options.na_values, spec.options.decimal)
-    cut = cut_rows(text, cut_style, delimiter, spec.label, comments)
-    names, has_header, notes = _header([row for row, _ in cut], cut_style, delimiter, rule, spec)
+    rows = rows_of(text, cut_style, delimiter, spec.label, comments)
+    filled = (place for place in range(rows.number) if any(column[place].strip() for column in rows.columns))
+    place = next(filled, 0)
+    first_row = [column[place].strip() for column in rows.columns]
+    names, has_header, notes = _header(first_row, cut_style, delimiter, rule, spec)
     promised = frozenset(
         name for place, name in enumerate(names) if kind_asked(name, place, spec.options) is Kind.NUMERIC
     )
@@ -76,7 +81,7 @@ def read_delimited(stream: BinaryIO, head: bytes, spec: SourceSpec, style: str) 
         name for place, name in enumerate(names) if kind_asked(name, place, spec.options) is Kind.LABEL
     )
     layout = Layout(spec.label, cut_style, delimiter, names, {}, rule, promised, has_header, asked_labels, set())
-    return _opened_table(layout, layout.kept(cut)[int(has_header) :], blocks, first.count("\n"), spec, notes)
+    return _opened_table(layout, rows.part(place + 1) if has_header else rows, blocks, first.count("\n"), spec, notes)
 
 
 def _opened_table(
@@ -84,25 +89,26 @@ def _opened_table(
 ) -> Table:
     """Judge the types from the first rows; what was read beyond them is typed when the columns wanted are known."""
     has_header = layout.has_header
-    for block in blocks if len(rows) < HEAD_ROWS else ():
-        rows += layout.rows(decoded(block, spec.label, lines), lines)
+    for block in blocks if rows.number < HEAD_ROWS else ():
+        rows = rows.and_then(layout.rows(decoded(block, spec.label, lines), lines))
         lines += block.count(b"\n")
-        if len(rows) >= HEAD_ROWS:
+        if rows.number >= HEAD_ROWS:
             break
-    if not rows:
+    if not rows.number:
         remedy = "check what made it; --no-header if line 1 is data"
         raise InputError(f"{spec.label} has a header and no rows", remedy=remedy)
-    sample = list(zip(*(row for row, _ in rows[:HEAD_ROWS]), strict=True))
+    first, later = rows.part(0, HEAD_ROWS), rows.part(HEAD_ROWS)
+    sample = first.columns
     known = _judged_head(layout, sample, spec)
     notes += _suspicions(layout, has_header, sample)
-    head = Batch(layout.typed_columns(rows[:HEAD_ROWS], layout.names, known), len(rows[:HEAD_ROWS]))
+    head = Batch(layout.typed_columns(first, layout.names, known), first.number)
     numbers = ((name, cells.values) for name, cells in head.columns.items() if isinstance(cells, Numbers))
     layout.gaps.update(name for name, values in numbers if np.isnan(values).any())
 
     def rest(wanted: Sequence[str]) -> Iterator[Batch]:
         before = lines
-        if len(rows) > HEAD_ROWS:
-            yield Batch(layout.typed_columns(rows[HEAD_ROWS:], wanted), len(rows) - HEAD_ROWS)
+        if later.number:
+            yield Batch(layout.typed_columns(later, wanted), later.number)
         parser = BlockParser(layout, wanted)
         for block in blocks:
             batch, lines_of_block = block_of_rows(block, parser, layout, wanted, before)
@@ -115,7 +121,7 @@ def _opened_table(
     return Table(layout.names, has_header, head, rest, notes, shape=shape)
 
 
-def _judged_head(layout: Layout, sample: list[tuple[str, ...]], spec: SourceSpec) -> dict[str, Cells]:
+def _judged_head(layout: Layout, sample: Sequence[Sequence[str]], spec: SourceSpec) -> dict[str, Cells]:
     """Judge what every column holds; the cells of those that are typed by that already."""
     known: dict[str, Cells] = {}
     for place, (name, cells) in enumerate(zip(layout.names, sample, strict=True)):
@@ -137,7 +143,7 @@ def block_of_rows(
     if batch is not None:
         return batch, batch.rows
     rows = layout.rows(decoded(block, layout.label, before), before)
-    return Batch(layout.typed_columns(rows, wanted), len(rows)), block.count(b"\n")
+    return Batch(layout.typed_columns(rows, wanted), rows.number), block.count(b"\n")
 
 
 def delimiter_of(line: str, decimal: str = ".") -> str:
@@ -176,15 +182,13 @@ def _without_comments(text: str) -> tuple[str, int]:
 
 
 def _header(
-    rows: list[list[str]], style: str, delimiter: str, rule: CellRule, spec: SourceSpec
+    cells: Sequence[str], style: str, delimiter: str, rule: CellRule, spec: SourceSpec
 ) -> tuple[tuple[str, ...], bool, tuple[Note, ...]]:
     """Names of the columns, whether line 1 gave them, and what was odd about them."""
     if style == "uniq":
         return ("label", "count"), False, ()
-    opening = next((row for row in rows if any(cell.strip() for cell in row)), rows[0])
-    if len(opening) > _MOST_COLUMNS:
-        raise InputError(f"{spec.label} has {len(opening):,} columns in line 1", remedy="-d names the delimiter")
-    cells = [cell.strip() for cell in opening]
+    if len(cells) > _MOST_COLUMNS:
+        raise InputError(f"{spec.label} has {len(cells):,} columns in line 1", remedy="-d names the delimiter")
     numbers = [rule.is_number(cell) for cell in cells]
     only_numbers = any(numbers) and all(n or cell in rule.missing for n, cell in zip(numbers, cells, strict=True))
     if not spec.options.header or only_numbers:
@@ -205,7 +209,7 @@ def _header(
     return tuple(names), True, tuple(notes)
 
 
-def _suspicions(layout: Layout, has_header: bool, sample: list[tuple[str, ...]]) -> tuple[Note, ...]:
+def _suspicions(layout: Layout, has_header: bool, sample: Sequence[Sequence[str]]) -> tuple[Note, ...]:
     """A header that looks like data, and columns of numbers that a few cells turn into labels."""
     notes = [
         note for name, cells in zip(layout.names, sample, strict=True) for note in _almost_numbers(layout, name, cells)
@@ -220,7 +224,7 @@ def _header_note(label: str, line: str) -> Note:
     return Note("header", f"{label}: line 1, `{line[:60]}`, was read as the header; if it is data, add --no-header.")
 
 
-def _almost_numbers(layout: Layout, name: str, cells: tuple[str, ...]) -> Iterator[Note]:
+def _almost_numbers(layout: Layout, name: str, cells: Sequence[str]) -> Iterator[Note]:
     """A hint where most of a column of labels are numbers, or would be with a decimal comma."""
     if layout.kinds[name] is not Kind.LABEL or name in layout.categorical:
         return

@@ -188,7 +188,7 @@ def shown(cells: Cells) -> tuple[object, ...]:
 def by_text(block: bytes, layout: Layout, wanted: Sequence[str]) -> dict[str, object]:
     rows = layout.rows(decoded(block, "t", 0), 0)
     columns = {name: shown(cells) for name, cells in layout.typed_columns(rows, wanted).items()}
-    return {**columns, "rows": len(rows)}
+    return {**columns, "rows": rows.number}
 
 
 def assert_agreement(block: bytes, layout: Layout, wanted: Sequence[str], parser: BlockParser | None = None) -> bool:
