@@ -113,12 +113,19 @@ def numbers_of(cells: Sequence[str], rule: CellRule) -> Numbers | None:
     """Cells as numbers where every one is a number as it stands, without a blank and none missing; else None."""
     if rule.decimal != "." or not cells:
         return None
-    if not (_look_like_numbers(cells) or rule.are_numbers(cells)):
+    distinct = set(cells)
+    repeated = 2 * len(distinct) <= len(cells)
+    looked_at = list(distinct) if repeated else cells
+    if not (_look_like_numbers(looked_at) or rule.are_numbers(looked_at)):
         return None
     try:
-        return Numbers(np.fromiter(map(float, cells), dtype=np.float64, count=len(cells)))
+        values = np.fromiter(map(float, looked_at), dtype=np.float64, count=len(looked_at))
     except ValueError:  # what looks like a number need not be one: 1-2
         return None
+    if not repeated:
+        return Numbers(values)
+    by_text = dict(zip(looked_at, values.tolist(), strict=True))
+    return Numbers(np.fromiter(map(by_text.__getitem__, cells), dtype=np.float64, count=len(cells)))
 
 
 def _look_like_numbers(cells: Sequence[str]) -> bool:

@@ -296,6 +296,14 @@ def test_cells_are_numbers_at_once_where_they_are_one_by_one(cells: list[str]) -
         assert found.values.tolist() == [RULE.number(cell) for cell in cells]
 
 
+def test_cells_that_repeat_are_the_numbers_they_are_alone() -> None:
+    cells = ["3", "-0", "2.50", "3", "1e3", "-0", "2.5", "3", "3", "inf", "-0", "1e3"]
+    found = numbers_of(cells, RULE)
+    assert found is not None
+    assert found.values.tobytes() == np.array([float(cell) for cell in cells]).tobytes()
+    assert numbers_of([*cells, *cells, "x"], RULE) is None
+
+
 @settings(deadline=None, derandomize=True)
 @given(st.lists(st.text(max_size=4), max_size=20))
 def test_labels_decode_to_their_cells(cells: list[str]) -> None:
