@@ -110,21 +110,22 @@ def judged(cells: Iterable[str], rule: CellRule) -> Kind:
 
 
 def numbers_of(cells: Sequence[str], rule: CellRule) -> Numbers | None:
-    """Cells as numbers where every one is a number as it stands, without a blank and none missing; else None."""
-    if rule.decimal != "." or not cells:
+    """Cells as numbers where every one is a number or missing as it stands, without a blank; else None."""
+    if rule.decimal != ".":
         return None
     distinct = set(cells)
-    repeated = 2 * len(distinct) <= len(cells)
-    looked_at = list(distinct) if repeated else cells
-    if not (_look_like_numbers(looked_at) or rule.are_numbers(looked_at)):
+    gaps = distinct & rule.missing
+    direct = not gaps and 2 * len(distinct) > len(cells)
+    looked_at = cells if direct else list(distinct - gaps)
+    if not looked_at or not (_look_like_numbers(looked_at) or rule.are_numbers(looked_at)):
         return None
     try:
         values = np.fromiter(map(float, looked_at), dtype=np.float64, count=len(looked_at))
     except ValueError:  # what looks like a number need not be one: 1-2
         return None
-    if not repeated:
+    if direct:
         return Numbers(values)
-    by_text = dict(zip(looked_at, values.tolist(), strict=True))
+    by_text = dict(zip(looked_at, values.tolist(), strict=True)) | dict.fromkeys(gaps, math.nan)
     return Numbers(np.fromiter(map(by_text.__getitem__, cells), dtype=np.float64, count=len(cells)))
 
 

@@ -291,9 +291,11 @@ def test_a_number_is_what_the_contract_says_and_python_reads_it(cell: str) -> No
 @given(st.lists(st.text(alphabet="00123456789+-.eE \n_in", max_size=6), min_size=1, max_size=4))
 def test_cells_are_numbers_at_once_where_they_are_one_by_one(cells: list[str]) -> None:
     found = numbers_of(cells, RULE)
-    assert (found is not None) == all(RULE.is_number(cell) for cell in cells)
+    present = [cell for cell in cells if cell not in MISSING]
+    assert (found is not None) == (bool(present) and all(RULE.is_number(cell) for cell in present))
     if found is not None:
-        assert found.values.tolist() == [RULE.number(cell) for cell in cells]
+        expected = [math.nan if cell in MISSING else RULE.number(cell) for cell in cells]
+        np.testing.assert_array_equal(found.values, expected)
 
 
 def test_cells_that_repeat_are_the_numbers_they_are_alone() -> None:
@@ -302,6 +304,13 @@ def test_cells_that_repeat_are_the_numbers_they_are_alone() -> None:
     assert found is not None
     assert found.values.tobytes() == np.array([float(cell) for cell in cells]).tobytes()
     assert numbers_of([*cells, *cells, "x"], RULE) is None
+
+
+def test_a_word_that_means_missing_is_no_number_though_it_looks_like_one() -> None:
+    found = numbers_of(["1", "-999", "", "2.5"], cell_rule(["-999"], "."))
+    assert found is not None
+    np.testing.assert_array_equal(found.values, [1.0, math.nan, math.nan, 2.5])
+    assert numbers_of(["", "NA"], RULE) is None
 
 
 @settings(deadline=None, derandomize=True)
