@@ -97,7 +97,7 @@ def _js(rows: Rows, jobs: int) -> Grid:
     sparse = np.count_nonzero(shares) < _SPARSE * shares.size
     work = (_sparse_blocks if sparse else _dense_blocks)(shares, logs, found)
     del shares, logs  # the memory that they take is wanted
-    _in_threads(work, jobs)
+    _in_threads(work, 1 if sparse else jobs)  # many small steps: threads would wait for each other
     np.fill_diagonal(found, 0.0)
     near = _upper(found, lambda values: values < NEAR)
     for pairs in _portions(near, rows.support.size):
