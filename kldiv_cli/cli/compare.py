@@ -72,7 +72,7 @@ def COMPARE(  # noqa: N802  a constant that click makes from a function
     fewest = 1 if data.by and not data.rows else 2
     if len(texts) < fewest:
         raise _missing(data, has_reference=bool(texts))
-    output.check()
+    output.check(outcomes=not (data.rows or data.joint))
     settings = method.settings(floors=len(texts) == 2 or bool(data.by), joint=data.joint)
     from kldiv_cli.cli.progress import progress
 

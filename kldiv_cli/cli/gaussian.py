@@ -41,7 +41,7 @@ def GAUSSIAN(  # noqa: N802  a constant that click makes from a function
         raise UsageError(
             "gaussian takes one table", remedy="kldiv gaussian latents.csv --mean 'mu*' --log-var 'logvar*'"
         )
-    output.check()
+    output.check(outcomes=False)
     settings = method.settings(floors=False)
     from kldiv_cli.cli.progress import progress
     from kldiv_cli.pipeline.gaussian import gaussian

@@ -42,7 +42,7 @@ def MATRIX(  # noqa: N802  a constant that click makes
     """
     if not operands:
         raise UsageError("FILE is missing", remedy="kldiv matrix runs/*.csv, or kldiv matrix topics.csv --rows")
-    output.check(matrix=True)
+    output.check(matrix=True, outcomes=False)
     settings = method.settings(floors=False)
     from kldiv_cli.cli.progress import progress
 

@@ -117,8 +117,12 @@ class Output:
         self.color: str = typed["color"]
         self._path: str | None = None if typed["path"] == "-" else typed["path"]
 
-    def check(self, *, gate: bool = False, matrix: bool = False) -> None:
-        """Refuse what cannot be written, before anything is read."""
+    def check(self, *, gate: bool = False, matrix: bool = False, outcomes: bool = True) -> None:
+        """Refuse what cannot be written, before anything is read; without ``outcomes`` there are none to be shown."""
+        asked = [name for name in ("terms", "top", "plot") if self._typed[name]]
+        if asked and not outcomes:
+            told = f"--{asked[0]} shows the outcomes of two distributions, which are not shown here"
+            raise UsageError(told, remedy=f"kldiv P Q --{asked[0]}{' 5' if asked[0] == 'top' else ''}")
         names = [self._format(), *(name for name, _ in self._reports())]
         for name in names:
             require_format(name, gate=gate, matrix=matrix)

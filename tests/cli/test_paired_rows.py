@@ -330,3 +330,16 @@ def test_rows_that_do_not_sum_to_1_are_told(run: Callable, tmp_path: Path) -> No
     assert f"{other}:" not in of_objects
     assert told in run("matrix", str(uneven), "--rows", "-f", "csv").stderr
     assert "do not sum" not in run("matrix", str(counts), "--rows", "-f", "csv").stderr
+
+
+@pytest.mark.parametrize("asked", [("--terms",), ("--top", "2"), ("--plot",)])
+@pytest.mark.parametrize("shape", [("{0}", "{0}", "--rows"), ("matrix", "{0}", "--rows"), ("{0}", "{0}", "--joint")])
+def test_outcomes_are_not_asked_for_in_vain(
+    run: Callable, tmp_path: Path, shape: tuple[str, ...], asked: tuple[str, ...]
+) -> None:
+    path = tmp_path / "p.csv"
+    path.write_text("a,b\n0.5,0.5\n0.3,0.7\n")
+    done = run(*(word.format(path) for word in shape), *asked)
+    assert done.status == 2
+    assert f"{asked[0]} shows the outcomes of two distributions" in done.stderr
+    assert f"try: kldiv P Q {asked[0]}" in done.stderr
