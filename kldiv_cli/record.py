@@ -22,8 +22,10 @@ else:
             if not bases:
                 return super().__new__(cls, name, bases, body)
             fields = body.get("__annotations__", {})
-            defaults = [body[field] for field in fields if field in body]
-            made = namedtuple(name, fields, defaults=defaults, module=body["__module__"])
+            given = [field for field in fields if field in body]
+            if given != list(fields)[len(fields) - len(given) :]:
+                raise TypeError(f"a field of {name} without a default follows one with")
+            made = namedtuple(name, fields, defaults=[body[field] for field in given], module=body["__module__"])
             made.__annotations__ = fields
             for key, value in body.items():
                 if key not in _OWN and key not in fields:

@@ -1,0 +1,68 @@
+"""Our named tuples are those of typing, but for what their annotations cost."""
+
+from __future__ import annotations
+
+import pickle
+import typing
+
+import pytest
+
+from kldiv_cli.record import NamedTuple
+
+
+class Point(NamedTuple):
+    """A place."""
+
+    x: float
+    y: float = 2.0
+    """How high."""
+    name: NoSuchType | None = None  # type: ignore[name-defined]  # noqa: F821
+
+    @property
+    def doubled(self) -> float:
+        """Twice x."""
+        return 2.0 * self.x
+
+    @classmethod
+    def at_one(cls) -> Point:
+        """At 1."""
+        return cls(1.0)
+
+
+class Typed(typing.NamedTuple):
+    x: float
+    y: float = 2.0
+    name: str | None = None
+
+
+def test_it_has_the_fields_defaults_and_methods_of_its_body() -> None:
+    point = Point.at_one()
+    assert point == (1.0, 2.0, None)
+    assert point.doubled == 2.0
+    assert point._replace(y=3.0) == Point(1.0, 3.0)
+    assert (Point._fields, Point._field_defaults) == (Typed._fields, Typed._field_defaults)
+    assert (Point.__name__, Point.__module__, Point.__doc__) == ("Point", __name__, "A place.")
+    assert repr(point) == "Point(x=1.0, y=2.0, name=None)"
+    assert set(Point.__annotations__) == set(Typed.__annotations__)
+
+
+def test_it_travels_to_other_processes() -> None:
+    assert pickle.loads(pickle.dumps(Point(1.0))) == Point(1.0)
+    assert type(pickle.loads(pickle.dumps(Point(1.0)))) is Point
+
+
+def test_what_is_missing_or_unknown_is_refused() -> None:
+    with pytest.raises(TypeError):
+        Point()  # type: ignore[call-arg]
+    with pytest.raises(TypeError):
+        Point(1.0, z=3.0)  # type: ignore[call-arg]
+    with pytest.raises(AttributeError):
+        Point(1.0).x = 2.0  # type: ignore[misc]
+
+
+def test_a_field_without_a_default_after_one_with_is_refused() -> None:
+    with pytest.raises(TypeError):
+
+        class Wrong(NamedTuple):  # type: ignore[misc]
+            x: float = 1.0
+            y: float
