@@ -188,7 +188,7 @@ def _header(
     if style == "uniq":
         return ("label", "count"), False, ()
     if len(cells) > _MOST_COLUMNS:
-        raise InputError(f"{spec.label} has {len(cells):,} columns in line 1", remedy="-d names the delimiter")
+        raise InputError(f"{spec.label} has {len(cells):,} columns in its first row", remedy="-d names the delimiter")
     numbers = [rule.is_number(cell) for cell in cells]
     only_numbers = any(numbers) and all(n or cell in rule.missing for n, cell in zip(numbers, cells, strict=True))
     if not spec.options.header or only_numbers:
@@ -221,7 +221,8 @@ def _suspicions(layout: Layout, has_header: bool, sample: Sequence[Sequence[str]
 
 
 def _header_note(label: str, line: str) -> Note:
-    return Note("header", f"{label}: line 1, `{line[:60]}`, was read as the header; if it is data, add --no-header.")
+    text = f"{label}: the first row, `{line[:60]}`, was read as the header; if it is data, add --no-header."
+    return Note("header", text)
 
 
 def _almost_numbers(layout: Layout, name: str, cells: Sequence[str]) -> Iterator[Note]:

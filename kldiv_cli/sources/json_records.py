@@ -13,7 +13,17 @@ from kldiv_cli.errors import InputError, TypeBreak
 from kldiv_cli.sources.batch import Batch, Cells, Numbers, Table
 from kldiv_cli.sources.inline import histogram_table, mass_table
 from kldiv_cli.sources.row_blocks import decoded, row_blocks
-from kldiv_cli.sources.table import HEAD_ROWS, CellRule, Kind, Misfit, cell_rule, kind_asked, labelled, typed
+from kldiv_cli.sources.table import (
+    HEAD_ROWS,
+    CellRule,
+    Kind,
+    Misfit,
+    cell_rule,
+    kind_asked,
+    labelled,
+    typed,
+    without_missing,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -261,9 +271,8 @@ def _cells(items: list[Any], name: str, place: int, kind: Kind | None, spec: Sou
     promised = kind_asked(name, place, spec.options)
     asked = promised or kind
     if asked is not Kind.LABEL and all(item is None or _is_number(item) for item in items):
-        return Numbers(
-            np.array([math.nan if item is None else _number(item, spec) for item in items], dtype=np.float64)
-        )
+        values = [math.nan if item is None else _number(item, spec) for item in items]
+        return without_missing(Numbers(np.array(values, dtype=np.float64)), rule)
     texts = [_text(item) for item in items]
     if asked is None:
         asked = _judged(items, texts, rule)

@@ -239,11 +239,19 @@ def as_asked(cells: Cells, asked: Kind | None, rule: CellRule) -> Cells:
         numbers = typed(cells.names, Kind.NUMERIC, rule)
         assert isinstance(numbers, Numbers), "asked for numbers"
         return Numbers(np.append(numbers.values, np.nan)[cells.codes])
+    if isinstance(cells, Numbers) and not cells.instants:
+        return without_missing(cells, rule)
     if isinstance(cells, Labels) and rule.missing & set(cells.names) - MISSING:
         gone = rule.missing - MISSING
         renamed = labelled([name if name not in gone else "" for name in cells.names], CellRule(frozenset({""})))
         return Labels(np.append(renamed.codes, -1)[cells.codes], renamed.names)
     return cells
+
+
+def without_missing(numbers: Numbers, rule: CellRule) -> Numbers:
+    """Numbers that came typed, without those that mean missing."""
+    words = [rule.number(word) for word in rule.missing if rule.is_number(word)]
+    return Numbers(np.where(np.isin(numbers.values, words), np.nan, numbers.values)) if words else numbers
 
 
 def is_instant(cell: str) -> bool:

@@ -155,7 +155,7 @@ def test_a_first_row_with_one_word_is_a_header_and_says_so_where_numbers_stand_i
 def test_a_header_that_comes_again_in_the_data_is_told(read: Read) -> None:
     profile = read("GET\nPOST\nGET\nGET\n")
     assert codes(profile) == ["header"]
-    assert "line 1, `GET`, was read as the header; if it is data, add --no-header" in profile.notes[0].text
+    assert "the first row, `GET`, was read as the header; if it is data, add --no-header" in profile.notes[0].text
 
 
 def test_a_first_line_may_be_said_to_be_data(read: Read) -> None:
@@ -279,6 +279,12 @@ def test_further_words_may_mean_missing(read: Read) -> None:
     profile = read("x\n1\n-\n?\n", na_values=("-", "?"))
     assert content(profile) == {"x": {1: 1}}
     assert profile.columns["x"].missing == 2
+
+
+def test_a_number_may_mean_missing(read: Read) -> None:
+    profile = read("x,y\n1,-999\n-999,3\n2,4\n", na_values=("-999",))
+    assert content(profile) == {"x": {1: 1, 2: 1}, "y": {3: 1, 4: 1}}
+    assert [summary.missing for summary in profile.columns.values()] == [1, 1]
 
 
 def test_a_leading_zero_makes_a_label(read: Read) -> None:

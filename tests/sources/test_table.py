@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import math
 import re
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kldiv_cli import profile
+from kldiv_cli.core.summary import NumericSummary
 from kldiv_cli.sources.batch import Labels, Numbers
 from kldiv_cli.sources.spec import ReadOptions
 from kldiv_cli.sources.table import (
@@ -321,3 +325,16 @@ def test_labels_decode_to_their_cells(cells: list[str]) -> None:
     assert len(set(found.names)) == len(found.names)
     for cell, code in zip(cells, found.codes.tolist(), strict=True):
         assert (None if code < 0 else found.names[code]) == (None if cell.strip() in MISSING else cell.strip())
+
+
+def test_a_number_that_means_missing_does_so_in_every_format(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"x": [1.0, -999.0, 2.0]})
+    (tmp_path / "x.csv").write_text("x\n1\n-999\n2\n")  # of text the very word is missing, not its value
+    frame.to_json(tmp_path / "x.jsonl", orient="records", lines=True)
+    frame.to_parquet(tmp_path / "x.parquet")
+    (tmp_path / "x.json").write_text('{"x": [1, -999, 2]}')
+    np.save(tmp_path / "x.npy", frame["x"].to_numpy())
+    for operand in (*sorted(tmp_path.glob("x.*")), frame):
+        (column,) = profile(operand, na_values=("-999",)).columns.values()
+        assert isinstance(column, NumericSummary)
+        assert (column.values.tolist(), column.missing) == ([1.0, 2.0], 1.0)
