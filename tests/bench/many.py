@@ -6,6 +6,7 @@ against the csv module on as many cores, and against a loop that starts kldiv on
 ``python tests/bench many``
 """
 
+import compileall
 import os
 import shutil
 import statistics
@@ -64,6 +65,9 @@ FILES, LOOPED = 1_000, 20
 
 
 def main() -> None:
+    import kldiv_cli
+
+    compileall.compile_dir(str(Path(kldiv_cli.__file__).parent), quiet=1)
     folder = Path(tempfile.mkdtemp(prefix="kldiv-bench-"))
     try:
         _matrix(folder)
