@@ -1,4 +1,4 @@
-"""Named tuples that cost a third of the time to define: half a hundred of them are defined at every start."""
+"""Named tuples that are cheap to define: half a hundred of them are defined at every start."""
 
 from __future__ import annotations
 

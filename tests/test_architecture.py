@@ -173,7 +173,29 @@ class TestStart:
         assert found & set(HEAVY) == {"numpy"}
 
     def test_two_small_csv_files_in_a_pipe_import_numpy_alone(self) -> None:
-        assert self.imported("flights/2013-01.csv", "flights/2013-07.csv") & set(HEAVY) == {"numpy"}
+        assert self.imported("flights/2013-01.csv", "flights/2013-07.csv") & {*HEAVY, "decimal"} == {"numpy"}
+
+    def test_a_short_option_is_found_without_looking_for_one_like_it(self) -> None:
+        assert "difflib" not in self.imported("0.5,0.5", "0.4,0.6", "-q", "-m", "js", "-f", "csv")
+
+    @pytest.mark.parametrize(("given", "found"), [(None, "1"), ("3", "3")])
+    def test_matrices_are_multiplied_on_one_thread_unless_told(self, given: str | None, found: str) -> None:
+        code = (
+            "import os, sys\n"
+            "from kldiv_cli import cli\n"
+            "assert 'numpy' not in sys.modules\n"
+            "def run(args):\n"
+            "    os.write(1, os.environ['OPENBLAS_NUM_THREADS'].encode())\n"
+            "    return 0\n"
+            "cli.run = run\n"
+            "cli.main()\n"
+        )
+        environment = {key: value for key, value in os.environ.items() if key != "OPENBLAS_NUM_THREADS"}
+        environment |= {} if given is None else {"OPENBLAS_NUM_THREADS": given}
+        done = subprocess.run(
+            [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=30, check=True
+        )
+        assert done.stdout == found
 
     def test_a_table_on_a_terminal_imports_rich_and_no_pandas(self) -> None:
         found = self.imported("flights/2013-01.csv", "flights/2013-07.csv", terminal=True)

@@ -89,11 +89,13 @@ def _opened_table(
 ) -> Table:
     """Judge the types from the first rows; what was read beyond them is typed when the columns wanted are known."""
     has_header = layout.has_header
+    more: list[Rows] = []
     for block in blocks if rows.number < HEAD_ROWS else ():
-        rows = rows.and_then(layout.rows(decoded(block, spec.label, lines), lines))
+        more.append(layout.rows(decoded(block, spec.label, lines), lines))
         lines += block.count(b"\n")
-        if rows.number >= HEAD_ROWS:
+        if rows.number + sum(part.number for part in more) >= HEAD_ROWS:
             break
+    rows = rows.and_then(more)
     if not rows.number:
         remedy = "check what made it; --no-header if line 1 is data"
         raise InputError(f"{spec.label} has a header and no rows", remedy=remedy)

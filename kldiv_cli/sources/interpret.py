@@ -136,7 +136,7 @@ def _grouped(table: Table, spec: SourceSpec) -> Reading:
     if not wanted:
         raise UsageError(f"{spec.label}: no column is left to compare beside {', '.join(by)}", remedy="another -c")
     needed = list(dict.fromkeys([*wanted, *by, *([weight] if weight else [])]))
-    from kldiv_cli.sources.grouping import group_cells
+    from kldiv_cli.sources.grouping import group_cells  # it needs decimals and dates, which few lines do
 
     def batches() -> Iterator[tuple[Batch, Vector | None]]:
         for batch in chain([table.head], table.rest(needed)):

@@ -30,6 +30,16 @@ def test_what_is_not_even_is_left_to_the_csv_module(text: str) -> None:
     assert rows._even_rows(text, ",", 0) is None
 
 
+def test_types_are_judged_from_all_blocks_up_to_ten_thousand_rows(tmp_path) -> None:
+    wide = "0.25" * 30  # a label; the first block holds 2,000 rows of it
+    path = tmp_path / "wide.csv"
+    path.write_text("n,x\n" + "".join(f"{number},{wide}\n" for number in range(7_000)) + "oops,b\n")
+    columns = profile(path).columns
+    assert columns["n"].labels[:2] == ("0", "1")
+    assert columns["n"].mass == columns["x"].mass == 7_001
+    assert columns["x"].counts.tolist() == [7_000, 1]
+
+
 @pytest.mark.parametrize("text", ["\nx\n1\n2\n", "x\n1\n2\n", " \nx\n1\n2\n"])
 def test_a_header_may_come_after_an_empty_line(tmp_path, text: str) -> None:
     path = tmp_path / "x.csv"
