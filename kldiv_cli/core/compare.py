@@ -11,16 +11,16 @@ import numpy as np
 from kldiv_cli.core import remarks
 from kldiv_cli.core.distribution import DistributionPair
 from kldiv_cli.core.measures import Unit, View, measure_named
-from kldiv_cli.core.measures.information import js_divergence
 from kldiv_cli.core.measures.terms import js_terms, log_ratio
 from kldiv_cli.core.model import Comparison, Contributions, Estimate, Note, Null, Settings, Side
 from kldiv_cli.core.smoothing import smoothing_from
 from kldiv_cli.core.summary import NumericSummary
 from kldiv_cli.core.support import on_bins
-from kldiv_cli.core.views import Column, Views, infinite_mass
+from kldiv_cli.core.term_totals import fill_totals
+from kldiv_cli.core.views import Column, ColumnPair, Views, infinite_mass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from kldiv_cli.core.estimators import Estimator
     from kldiv_cli.core.measures import Measure
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _DAY = 86_400.0
 _CELLS = 8
+_JS = measure_named("js")
 
 
 def compare_columns(
@@ -38,39 +39,49 @@ def compare_columns(
     settings: Settings,
     measures: Iterable[Measure],
     column: str | None = None,
-    shared: Summary | None = None,
+) -> Comparison:
+    """Compare two columns by every measure asked for; see `compare_all`."""
+    return compare_all([ColumnPair(column, p, q)], settings, measures)[0]
+
+
+def compare_all(
+    pairs: Iterable[ColumnPair],
+    settings: Settings,
+    measures: Iterable[Measure],
+    shared: Mapping[str | None, Summary] | None = None,
     *,
     brief: bool = False,
-) -> Comparison:
-    """Compare two columns by every measure asked for.
+) -> list[Comparison]:
+    """Compare pairs of columns, reference and candidate, by every measure asked for.
 
     Parameters
     ----------
-    p, q : Column
-        Reference and candidate.
+    pairs : iterable of ColumnPair
     settings : Settings
     measures : iterable of Measure
-    column : str, optional
-        Name of the column, for the report.
-    shared : Summary, optional
-        What decides the support in place of P: that of many columns together.
+    shared : mapping, optional
+        By the name of the pair, what decides the support in place of P: that of many columns together.
     brief : bool
         Whether only the estimates are wanted: no contributions, shapes, quantiles or remarks.
 
     Returns
     -------
-    Comparison
+    list of Comparison
+        In the order of the pairs.
 
     Raises
     ------
     InputError
-        If the two cannot be put on one support.
+        If two columns cannot be put on one support.
     UsageError
         If a setting does not fit the data.
     """
+    asked, smoothing, known = tuple(measures), smoothing_from(settings.smoothing), shared or {}
     with np.errstate(over="ignore", invalid="ignore"):  # what overflows is undefined, and its note says so
-        views = Views(p, q, settings, smoothing_from(settings.smoothing), shared)
-        return _compared(views, tuple(measures), column, brief=brief)
+        found = [(pair.name, Views(pair.p, pair.q, settings, smoothing, known.get(pair.name))) for pair in pairs]
+        summed = [_JS, *(row for row in asked if row is not _JS)] if settings.preset is None else [_JS]
+        fill_totals([views for _, views in found if views.have_mass], summed)
+        return [_compared(views, asked, column, brief=brief) for column, views in found]
 
 
 def compare_rates(p: Column, q: Column, settings: Settings, column: str | None) -> Comparison:
@@ -102,9 +113,8 @@ def has_instants(p: Column, q: Column) -> bool:
 
 def _compared(views: Views, asked: tuple[Measure, ...], column: str | None, *, brief: bool) -> Comparison:
     p, q, settings = views.p, views.q, views.settings
-    empty = [name for name, side in (("P", p), ("Q", q)) if side.summary.mass == 0]
-    if empty:
-        return _without_values(views, asked, column, empty)
+    if not views.have_mass:
+        return _without_values(views, asked, column)
     pair = views.pair(View.SMOOTHED)
     sides = p.side(brief=brief), q.side(brief=brief)
     explain = partial(remarks.infinite, views=views)
@@ -121,8 +131,7 @@ def _compared(views: Views, asked: tuple[Measure, ...], column: str | None, *, b
     facts = views.facts(View.SMOOTHED)
     if settings.preset is not None:
         facts = facts._replace(rule=f"preset {settings.preset}")
-    js = next((one.value for one in estimates if one.measure == "js" and settings.base == math.e), None)
-    js = js_divergence(pair) if js is None else js
+    js = _value(_JS, views, turned=False)
     if brief:
         return Comparison(*sides, column, facts, estimates, None, None, tuple(views.notes), js=js)
     contributions = contributions_of(pair, math.log(settings.base))
@@ -140,7 +149,8 @@ def _compared(views: Views, asked: tuple[Measure, ...], column: str | None, *, b
     )
 
 
-def _without_values(views: Views, asked: tuple[Measure, ...], column: str | None, empty: list[str]) -> Comparison:
+def _without_values(views: Views, asked: tuple[Measure, ...], column: str | None) -> Comparison:
+    empty = [name for name, side in (("P", views.p), ("Q", views.q)) if side.summary.mass == 0]
     names = " and ".join(empty)
     verb = "has" if len(empty) == 1 else "have"
     finite = "" if not any(infinite_mass(side.summary) for side in (views.p, views.q)) else "finite "
@@ -173,16 +183,13 @@ def _estimates(
         for direction in row.directions:
             yield _estimate(row, views, direction, None, "not_applicable", (reason,))
         return
-    compute: Callable[[DistributionPair], float] = row.compute  # type: ignore[assignment]
-    if row.takes_order:
-        compute = partial(row.compute, order=views.settings.alpha_order)  # type: ignore[call-arg]
     if row.view is View.MISSING and not (views.p.summary.missing or views.q.summary.missing):
         null = noise.null(row, 0.0, turned=False) if noise else None
         yield _estimate(row, views, None, 0.0, "ok", (), null)
         return
     pair = views.pair(row.view)
     for turned, direction in enumerate(row.directions):
-        value = compute(pair.swapped() if turned else pair)
+        value = _value(row, views, turned=bool(turned))
         if math.isnan(value):
             yield _estimate(row, views, direction, None, "undefined", (_why_undefined(row, pair),))
         elif value == math.inf and _finite_by_zeros(row, pair):
@@ -192,6 +199,18 @@ def _estimates(
             notes = explain(row, direction) if value == math.inf else ()
             null = noise.null(row, value, turned=bool(turned)) if noise else None
             yield _estimate(row, views, direction, value, status, notes, null)
+
+
+def _value(row: Measure, views: Views, *, turned: bool) -> float:
+    """One direction of a measure, in nats or the unit of the positions; NaN where it is undefined."""
+    known = views.totals.get((row.key, turned))
+    if known is not None:
+        return known
+    compute: Callable[[DistributionPair], float] = row.compute  # type: ignore[assignment]
+    if row.takes_order:
+        compute = partial(row.compute, order=views.settings.alpha_order)  # type: ignore[call-arg]
+    pair = views.pair(row.view)
+    return compute(pair.swapped() if turned else pair)
 
 
 def _why_undefined(row: Measure, pair: DistributionPair) -> Note:

@@ -66,6 +66,14 @@ class Column(NamedTuple):
         return None if self.kind == "probabilities" else self.summary.n
 
 
+class ColumnPair(NamedTuple):
+    """Two columns that meet."""
+
+    name: str | None
+    p: Column
+    q: Column
+
+
 class Built(NamedTuple):
     """One view of two columns."""
 
@@ -88,7 +96,14 @@ class Views:
         self.shared = shared
         """What decides the support in place of P, and has all of its outcomes: that of many columns together."""
         self.notes: list[Note] = []
+        self.totals: dict[tuple[str, bool], float] = {}
+        """Values of measures that were computed together with those of other columns; True is the direction q:p."""
         self._built: dict[View, Built] = {}
+
+    @property
+    def have_mass(self) -> bool:
+        """Whether both sides have a value."""
+        return bool(self.p.summary.mass and self.q.summary.mass)
 
     def pair(self, view: View) -> DistributionPair:
         """Distributions of that view."""

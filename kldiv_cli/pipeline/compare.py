@@ -6,7 +6,7 @@ import math
 import os
 from typing import TYPE_CHECKING
 
-from kldiv_cli.core.compare import compare_columns
+from kldiv_cli.core.compare import compare_all
 from kldiv_cli.core.measures import DEFAULT_FOR_PAIR, DEFAULT_FOR_TABLE, chosen
 from kldiv_cli.core.model import Note
 from kldiv_cli.core.summary import Profile
@@ -155,10 +155,7 @@ def report_on_pairs(pairs: Iterable[ProfilePair], settings: Settings) -> Report:
         if number == 1:
             is_table = len(columns) > 1 or min(len(p.columns), len(q.columns)) > 1
             measures = chosen(settings.measures, default_measures(settings, is_table=is_table))
-        found = [
-            compare_columns(column.p, column.q, settings, measures, column.name)._replace(part=part)
-            for column in columns
-        ]
+        found = [one._replace(part=part) for one in compare_all(columns, settings, measures)]
         if is_table:
             found.sort(key=drift_of, reverse=True)
             notes += infinite_values(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kldiv_cli.core.compare import compare_columns
+from kldiv_cli.core.compare import compare_all
 from kldiv_cli.core.measures import DEFAULT_FOR_PAIR, chosen
 from kldiv_cli.core.table_remarks import first_asked, infinite_values, kept_in_part
 from kldiv_cli.engines import Running, processors, summarised_all, summarised_each
@@ -147,7 +147,7 @@ def _compared(plan: Plan, candidate: SourceSpec) -> Report:
     settings = plan.settings
     p, q = _profiles(plan, candidate)
     columns, left_out = paired(p, q)
-    found = [compare_columns(pair.p, pair.q, settings, plan.measures, pair.name, brief=plan.brief) for pair in columns]
+    found = compare_all(columns, settings, plan.measures, brief=plan.brief)
     require_values(found)
     if plan.is_table:
         found.sort(key=drift_of, reverse=True)

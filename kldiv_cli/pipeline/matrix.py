@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kldiv_cli.core.compare import compare_columns
+from kldiv_cli.core.compare import compare_all
 from kldiv_cli.core.groups import together
 from kldiv_cli.core.measures import chosen
 from kldiv_cli.core.measures.row import EACH
@@ -159,10 +159,7 @@ def compared(plan: Plan, pair: tuple[int, int]) -> Compared:
     """Compare one pair."""
     p, q = (plan.profiles[place] for place in pair)
     columns, left_out = paired(p, q)
-    found = [
-        compare_columns(one.p, one.q, plan.settings, plan.measures, one.name, plan.shared.get(one.name), brief=True)
-        for one in columns
-    ]
+    found = compare_all(columns, plan.settings, plan.measures, plan.shared, brief=True)
     return Compared(tuple(found), tuple(left_out))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from kldiv_cli.core.model import Note
 from kldiv_cli.core.summary import CategoricalSummary, NumericSummary, Profile, filled_rows
-from kldiv_cli.core.views import Column
+from kldiv_cli.core.views import Column, ColumnPair
 from kldiv_cli.errors import InputError, UsageError
 from kldiv_cli.record import NamedTuple
 from kldiv_cli.sources.interpret import is_column_number
@@ -30,14 +30,6 @@ class ProfilePair(NamedTuple):
     p: Profile
     q: Profile
     part: Part | None = None
-
-
-class ColumnPair(NamedTuple):
-    """Two columns that meet."""
-
-    name: str | None
-    p: Column
-    q: Column
 
 
 class Met(NamedTuple):

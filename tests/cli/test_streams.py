@@ -94,7 +94,7 @@ class TestStatus:
         def fail(*_: object) -> None:
             raise ZeroDivisionError("a fault of ours")
 
-        monkeypatch.setattr("kldiv_cli.pipeline.compare.compare_columns", fail)
+        monkeypatch.setattr("kldiv_cli.pipeline.compare.compare_all", fail)
         ran = run(*PAIR)
         assert ran.status == 2
         assert ran.stderr.splitlines()[0] == "kldiv: internal error: ZeroDivisionError: a fault of ours"
@@ -108,7 +108,7 @@ class TestStatus:
         def fail(*_: object) -> None:
             raise MemoryError
 
-        monkeypatch.setattr("kldiv_cli.pipeline.compare.compare_columns", fail)
+        monkeypatch.setattr("kldiv_cli.pipeline.compare.compare_all", fail)
         assert run(*PAIR)[::2] == (
             2,
             "kldiv: out of memory\n  try: fewer columns (-c), fewer bins (-b), or a machine with more\n",

@@ -7,10 +7,13 @@ import math
 import numpy as np
 import pytest
 
-from kldiv_cli.core.compare import Column, compare_columns
+from kldiv_cli.core.compare import Column, compare_all, compare_columns
+from kldiv_cli.core.compensated import total
+from kldiv_cli.core.distribution import MassPair, Support, normalised
 from kldiv_cli.core.measures import MEASURES, View, chosen, measure_named
 from kldiv_cli.core.model import Settings
 from kldiv_cli.core.summary import NumericSummary, numeric_summary, put_in_order
+from kldiv_cli.core.views import ColumnPair
 from kldiv_cli.errors import InputError, UsageError
 from tests.core.reference import pair_of
 from tests.strategies import labels_counted
@@ -335,3 +338,38 @@ def test_the_same_masses_give_the_same_bits_whatever_they_came_as(kind):
     wanted = compared(masses([5, 3, 2]), masses([1, 4, 5]), "kl", "js", "w1", "ks")
     for one, other in zip(comparison.estimates, wanted.estimates, strict=True):
         assert one.value == pytest.approx(other.value, rel=0 if kind != "probabilities" else 4e-16, abs=0)
+
+
+class TestColumnsTogether:
+    """Columns of a table are computed in one array; that changes no digit."""
+
+    @pytest.mark.parametrize("smoothing", ["none", "jeffreys", "mix:0.1", "eps:1e-6"])
+    def test_each_has_the_values_it_has_alone(self, smoothing):
+        rng = np.random.default_rng(7)
+        settings = Settings(smoothing=smoothing, floors=False)
+        columns = [
+            ColumnPair(f"c{number}", *(numbers(rng.normal(0.1 * side, 1.0, size).round(digits)) for side in range(2)))
+            for number, (size, digits) in enumerate([(50, 0), (1_000, 3), (1_001, 8), (7, 1), (40_000, 0)])
+        ]
+        measures = chosen(("all",), ("all",))
+        together = compare_all(columns, settings, measures)
+        alone = [compare_all([column], settings, measures)[0] for column in columns]
+        assert [one.estimates for one in together] == [one.estimates for one in alone]
+        assert [one.js for one in together] == [one.js for one in alone]
+
+    def test_one_without_values_stands_beside_the_others(self):
+        columns = [
+            ColumnPair("full", numbers(np.arange(9.0)), numbers(np.arange(1.0, 10.0))),
+            ColumnPair("empty", numbers(np.arange(9.0)), numbers(np.full(9, math.nan))),
+        ]
+        full, empty = compare_all(columns, Settings(), chosen(("kl",), ("kl",)))
+        assert full.js is not None
+        assert empty.js is None
+        assert {estimate.status for estimate in empty.estimates} == {"undefined"}
+
+    @pytest.mark.parametrize("row", [row for row in MEASURES if row.terms is not None], ids=lambda row: row.key)
+    def test_terms_sum_to_the_measure(self, row):
+        pair = normalised(
+            MassPair(Support("nominal", 4, ("a", "b", "c", "d")), np.array([3.0, 1, 4, 1]), np.array([2.0, 7, 1, 8]))
+        )
+        assert total(row.terms(pair.p, pair.q, pair.difference)) == row.compute(pair) > 0.0

@@ -168,7 +168,7 @@ def _psi(density: Density, sample: Column, summary: NumericSummary, settings: Se
     edges, _ = _edges(density, summary, _DECILES if settings.bins == "auto" else settings.bins, density_is)
     known = _on(density, edges)
     sides = (known, sample) if density_is == "p" else (sample, known)
-    found = compare_columns(*sides, settings, [measure_named("jeffreys")], brief=True)  # the same sum, on other bins
+    found = compare_columns(*sides, settings, [measure_named("jeffreys")])  # the same sum, on other bins
     row = measure_named("psi")
     facts = found.support
     own = None if facts is None else facts._replace(rule=f"{facts.size} bins, deciles of P")

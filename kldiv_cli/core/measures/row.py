@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from kldiv_cli.core.model import Direction
 
     Compute: TypeAlias = Callable[[DistributionPair], float] | Callable[[DistributionPair, float], float]
+    Terms: TypeAlias = Callable[[Vector, Vector, Vector], Vector]
     OfMany: TypeAlias = Callable[[Grid, Grid, Grid], Vector] | Callable[[Grid, Grid, Grid, float], Vector]
     OfGaps: TypeAlias = "Callable[[Gaps], Vector]"
 
@@ -88,6 +89,8 @@ class Measure(NamedTuple):
     aliases: tuple[str, ...] = ()
     sample_only: bool = False
     """Whether it needs rows that can be missing."""
+    terms: Terms | None = None
+    """Where it is a sum over outcomes: its terms from p, q and p - q, each of shape (k,)."""
     of_many: OfMany | None = None
     """The same for many pairs of distributions at once: p, q and p - q of shape (draws, k) -> (draws,)."""
     of_gaps: OfGaps | None = None
