@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from kldiv_cli.core.arrays import distinct
-from kldiv_cli.core.compensated import total, whole_total
+from kldiv_cli.core.compensated import total
 from kldiv_cli.errors import UsageError
 from kldiv_cli.record import NamedTuple
 
@@ -111,7 +111,7 @@ def binned(summary: NumericSummary, edges: Vector) -> Vector:
     """Mass of the summary in every bin (lo, hi], shape (k,)."""
     inner = np.searchsorted(summary.values, edges[1:-1], side="right")
     limits = np.concatenate([[0], inner, [summary.values.size]])
-    if whole_total(summary.counts) is not None:  # sums of whole numbers are exact in any order
+    if summary.whole is not None:  # sums of whole numbers are exact in any order
         return np.diff(np.concatenate([[0.0], np.cumsum(summary.counts)])[limits])
     return np.array([total(summary.counts[start:stop]) for start, stop in itertools.pairwise(limits.tolist())])
 

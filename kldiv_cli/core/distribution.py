@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kldiv_cli.core.compensated import EXACT_INTEGER, exact_total, running_balance, slices, two_product, whole_total
+from kldiv_cli.core.moments import moments_of
 from kldiv_cli.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -65,15 +66,16 @@ class Support(NamedTuple):
 class MassPair:
     """Masses of P and Q on one support: not normalised, true zeros kept.
 
-    ``p`` and ``q`` have shape (k,), are non-negative and finite, and each holds some mass.
+    ``p`` and ``q`` have shape (k,), are non-negative and finite, and each holds some mass. ``whole`` are their totals
+    where it is known that all masses are whole.
     """
 
-    def __init__(self, support: Support, p: Vector, q: Vector) -> None:
-        self.support, self.p, self.q = support, p, q
+    def __init__(self, support: Support, p: Vector, q: Vector, whole: tuple[float, float] | None = None) -> None:
+        self.support, self.p, self.q, self.whole = support, p, q, whole
         for name, masses in (("p", p), ("q", q)):
             if masses.shape != (support.size,):
                 raise ValueError(f"`{name}` must have shape ({support.size},), not {masses.shape}")
-            if masses.size and not (masses.min() >= 0 and masses.max() < math.inf):
+            if whole is None and masses.size and not (masses.min() >= 0 and masses.max() < math.inf):
                 raise ValueError(f"`{name}` must be non-negative and finite")
 
 
@@ -112,6 +114,12 @@ class DistributionPair:
     def cdf_difference(self) -> Vector:
         """F - G at every position, right-continuous, shape (k,); it ends in 0."""
         return _frozen(running_balance(self.difference))
+
+    @cached_property
+    def deviation(self) -> float:
+        """Standard deviation of P (ddof 0), in the unit of the positions, which there must be."""
+        assert self.support.positions is not None, "distances lie between positions"
+        return moments_of(self.support.positions, self.p).standard_deviation
 
 
 class WholePair(DistributionPair):
@@ -179,6 +187,8 @@ def normalised(masses: MassPair) -> DistributionPair:
     ValueError
         If a side holds no mass, or a mass so small beside the others that its share underflows to 0.
     """
+    if masses.whole is not None and 0.0 < masses.whole[0] * masses.whole[1] <= EXACT_INTEGER:
+        return WholePair(masses.support, (masses.p, masses.q), masses.whole)
     c, d = _scaled("p", masses.p), _scaled("q", masses.q)
     whole_n, whole_m = whole_total(c), whole_total(d)
     if whole_n is not None and whole_m is not None and whole_n * whole_m <= EXACT_INTEGER:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kldiv_cli.core.compensated import whole_total
 from kldiv_cli.core.summary import CategoricalSummary, NumericSummary, Profile
 from kldiv_cli.core.tally import LabelTally, NumericTally
 from kldiv_cli.record import NamedTuple
@@ -110,7 +109,7 @@ def rests(profiles: Sequence[Profile], labels: Sequence[str]) -> Iterator[Profil
 
 def _can_be_taken_away(summary: Summary) -> bool:
     """Whether every value is kept, with a whole count: then differences of counts are exact."""
-    if summary.weight_squares != summary.mass or whole_total(summary.counts) is None:
+    if summary.weight_squares != summary.mass or summary.whole is None:
         return False
     if isinstance(summary, NumericSummary):
         return not summary.rank_error and summary.moments is None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from kldiv_cli.core.compensated import total
+from kldiv_cli.core.compensated import total, whole_total
 from kldiv_cli.core.moments import Moments, joined_moments, moments_of
 from kldiv_cli.record import NamedTuple
 
@@ -61,9 +61,14 @@ class NumericSummary(_Numbers):
     """
 
     @cached_property
+    def whole(self) -> float | None:
+        """Sum of the counts where all are whole, else None."""
+        return whole_total(self.counts)
+
+    @cached_property
     def mass(self) -> float:
         """Sum of the counts."""
-        return total(self.counts)
+        return total(self.counts) if self.whole is None else self.whole
 
     @cached_property
     def n(self) -> float:
@@ -81,6 +86,11 @@ class NumericSummary(_Numbers):
         """Mean and population standard deviation (ddof 0) of the observations, in their unit."""
         found = self.moments or moments_of(self.values, self.counts)
         return found.mean + found.rest, found.standard_deviation
+
+    @cached_property
+    def standard_deviation(self) -> float:
+        """The same deviation, kept: a reference meets many candidates."""
+        return self.mean_and_deviation()[1]
 
     def quantiles(self, probabilities: Sequence[float]) -> list[float]:
         """Smallest values whose cumulated share reaches each probability (``inverted_cdf``)."""
@@ -128,9 +138,14 @@ class CategoricalSummary(_Labels):
     """
 
     @cached_property
+    def whole(self) -> float | None:
+        """Sum of the counts, without what was pooled, where all are whole; else None."""
+        return whole_total(self.counts)
+
+    @cached_property
     def mass(self) -> float:
         """Sum of the counts, and of what was pooled."""
-        return total(self.counts) + self.pooled
+        return (total(self.counts) if self.whole is None else self.whole) + self.pooled
 
     @cached_property
     def n(self) -> float:

@@ -43,11 +43,12 @@ def by_label(p: CategoricalSummary, q: CategoricalSummary) -> MassPair:
         known = {label: number for number, label in enumerate(known)}
         other = next(name for name in _names_of_other() if name not in known)
         support = Support("nominal", len(known) + 1, labels=(*known, other))
-        return MassPair(support, *(np.append(_spread(side, known), _beside(side, known)) for side in (p, q)))
+        in_p, in_q = (np.append(_spread(side, known), _beside(side, known)) for side in (p, q))
+        return MassPair(support, in_p, in_q)
     labels = tuple(known)
     positions = np.arange(len(labels), dtype=np.float64) if p.ordered and q.ordered else None
     support = Support("nominal", len(labels), labels=labels, positions=positions)
-    return MassPair(support, *(_spread(side, known) for side in (p, q)))
+    return MassPair(support, _spread(p, known), _spread(q, known), _whole(p, q))
 
 
 def _names_of_other() -> Iterator[str]:
@@ -82,7 +83,8 @@ def by_value(p: NumericSummary, q: NumericSummary) -> MassPair:
         positions, masses_p, masses_q = _merged_values(p, q)
     kind: SupportKind = "values" if edges is None else "bins"
     instants = p.instants or q.instants
-    return MassPair(Support(kind, positions.size, None, positions, edges, instants), masses_p, masses_q)
+    support = Support(kind, positions.size, None, positions, edges, instants)
+    return MassPair(support, masses_p, masses_q, _whole(p, q))
 
 
 def on_bins(p: NumericSummary, q: NumericSummary, edges: Vector) -> MassPair:
@@ -90,7 +92,12 @@ def on_bins(p: NumericSummary, q: NumericSummary, edges: Vector) -> MassPair:
     support = Support("bins", edges.size - 1, edges=edges, instants=p.instants or q.instants)
     of_p = p.kept(("binned", edges.tobytes()), lambda: binned(p, edges))
     assert of_p is not None, "there is a bin at least"
-    return MassPair(support, of_p, binned(q, edges))
+    return MassPair(support, of_p, binned(q, edges), _whole(p, q))
+
+
+def _whole(p: Summary, q: Summary) -> tuple[float, float] | None:
+    """Totals of both where all counts are whole: wherever these are put, the masses are whole too."""
+    return None if p.whole is None or q.whole is None else (p.whole, q.whole)
 
 
 def as_labels(p: Summary, q: Summary) -> tuple[CategoricalSummary, CategoricalSummary]:

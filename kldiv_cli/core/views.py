@@ -151,6 +151,8 @@ class Views:
             ) from None
         if view is View.SMOOTHED:
             self.notes.extend(notes)
+        if view is View.EMPIRICAL and isinstance(self.p.summary, NumericSummary) and self.p.summary.edges is None:
+            pair.deviation = self.p.summary.standard_deviation
         return Built(pair, rule, masses, by_reference)
 
     def observations(self, masses: MassPair) -> tuple[float | None, float | None]:
@@ -265,7 +267,7 @@ def _on_given_bins(p: NumericSummary, q: NumericSummary) -> MassPair:
     assert edges is not None, "one side came on bins"
     found = on_bins(p, q, np.concatenate([[-math.inf], edges[1:-1], [math.inf]]))
     midpoints = 0.5 * edges[:-1] + 0.5 * edges[1:]
-    return MassPair(found.support._replace(positions=midpoints), found.p, found.q)
+    return MassPair(found.support._replace(positions=midpoints), found.p, found.q, found.whole)
 
 
 def _counted(masses: MassPair, noun: str = "value") -> tuple[MassPair, str]:

@@ -30,7 +30,8 @@ def on_edges(p: Density, q: Density, edges: Vector) -> DistributionPair:
     for side, found in zip((p, q), masses, strict=True):
         if not 0.0 < float(found.sum()) < math.inf:
             raise InputError(f"{side.text} is beyond what floats hold", remedy="parameters nearer to 1")
-    return normalised(MassPair(Support("bins", edges.size - 1, edges=edges), *masses))
+    in_p, in_q = masses
+    return normalised(MassPair(Support("bins", edges.size - 1, edges=edges), in_p, in_q))
 
 
 def cells_of(p: Density, q: Density, number: int) -> DistributionPair:

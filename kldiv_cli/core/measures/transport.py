@@ -9,7 +9,6 @@ import numpy as np
 
 from kldiv_cli.core.compensated import integral, running_total, total
 from kldiv_cli.core.measures.row import Measure, Unit, View
-from kldiv_cli.core.moments import moments_of
 
 if TYPE_CHECKING:
     from kldiv_cli.core.arrays import Vector
@@ -44,8 +43,8 @@ def scaled_wasserstein_1(pair: DistributionPair) -> float:
     ----------
     Cohen (1988), Statistical Power Analysis for the Behavioral Sciences: effect sizes in standard deviations.
     """
-    deviation = moments_of(_positions(pair), pair.p).standard_deviation
-    return wasserstein_1(pair) / deviation if deviation > 0.0 else math.nan
+    distance = wasserstein_1(pair)
+    return distance / pair.deviation if pair.deviation > 0.0 else math.nan
 
 
 def wasserstein_2(pair: DistributionPair) -> float:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from kldiv_cli.core.compensated import whole_total
 from kldiv_cli.core.summary import CategoricalSummary
 from kldiv_cli.errors import UsageError
 from kldiv_cli.record import NamedTuple
@@ -30,7 +29,7 @@ def size_of(column: Column, asked: str | None) -> Size:
     if column.kind == "probabilities":
         return Size(None, is_counted=False)
     summary = column.summary
-    mass = None if column.weighted else whole_total(summary.counts)  # the sum of whole counts needs no care
+    mass = None if column.weighted else summary.whole  # the sum of whole counts needs no care
     pooled = summary.pooled if isinstance(summary, CategoricalSummary) else 0.0
     counted = mass is not None and mass + pooled == summary.weight_squares and pooled == math.floor(pooled)
     n = mass + pooled if mass is not None and counted else summary.n
