@@ -53,8 +53,15 @@ class Task(NamedTuple):
 
 
 def summarised(spec: SourceSpec) -> Profile:
-    """Read one operand and summarise every column that is wanted; see `read_all`."""
-    found = read_all([spec])[0].profile()
+    """Read one operand, part after part, and summarise every column that is wanted; see `read_all`."""
+    gathering = Gathering(spec)
+    meter = Meter()
+    while True:
+        for number in range(len(gathering.parts)):
+            _take(Task(number, gathering, number, ()), meter, Event())
+        if not gathering.begins_again():
+            break
+    found = gathering.profile()
     assert isinstance(found, Profile), "no groups were asked for"
     return found
 
@@ -258,17 +265,17 @@ def _workers(number: int) -> list[Worker]:
 def _read_here(tasks: Tasks, meter: Meter, *, anywhere: bool) -> None:
     """Read in this process: what no other can read, or all that no other has taken."""
     while (task := tasks.next(here=True, anywhere=anywhere)) is not None:
-        _take(task, tasks, meter)
+        _take(task, meter, tasks.changed)
 
 
 def _read_there(tasks: Tasks, meter: Meter, worker: Worker) -> None:
     while worker.is_alive and (task := tasks.next(here=False, anywhere=True)) is not None:
-        if not _take(task, tasks, meter, worker):
+        if not _take(task, meter, tasks.changed, worker):
             return  # it is in the midst of a part
 
 
-def _take(task: Task, tasks: Tasks, meter: Meter, worker: Worker | None = None) -> bool:
-    """Read one part, unless nothing depends on it; whether it was read to its end."""
+def _take(task: Task, meter: Meter, changed: Event, worker: Worker | None = None) -> bool:
+    """Read one part, unless nothing depends on it; whether it was read to its end. A fault sets ``changed``."""
     gathering, number = task.gathering, task.number
     if task.is_idle:
         return True
@@ -281,5 +288,5 @@ def _take(task: Task, tasks: Tasks, meter: Meter, worker: Worker | None = None) 
         return False
     except Exception as fault:  # told by whoever waits for all parts
         gathering.failed(number, fault)
-        tasks.changed.set()
+        changed.set()
     return True

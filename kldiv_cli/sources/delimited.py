@@ -18,7 +18,7 @@ from kldiv_cli.sources.rows import COUNTED, lines_of, rows_of
 from kldiv_cli.sources.table import HEAD_ROWS, CellRule, Kind, cell_rule, judged, kind_asked, labelled, numbers_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from kldiv_cli.sources.batch import Cells
     from kldiv_cli.sources.rows import Rows
@@ -227,16 +227,22 @@ def _header_note(label: str, line: str) -> Note:
     return Note("header", text)
 
 
+def _share_of_numbers(cells: Sequence[str], present: Mapping[str, str], is_number: Mapping[str, bool]) -> float:
+    """Of the first cells that have a value."""
+    seen = Counter(cells[:_LOOKED_AT])
+    numbers = sum(seen[raw] for raw, cell in present.items() if is_number[cell])
+    return numbers / sum(seen[raw] for raw in present)
+
+
 def _almost_numbers(layout: Layout, name: str, cells: Sequence[str]) -> Iterator[Note]:
     """A hint where most of a column of labels are numbers, or would be with a decimal comma."""
     if layout.kinds[name] is not Kind.LABEL or name in layout.categorical:
         return
-    seen = Counter(cells[:_LOOKED_AT])
-    present = {raw: number for raw, number in seen.items() if raw.strip() not in layout.rule.missing}
-    is_number = {raw.strip(): layout.rule.is_number(raw.strip()) for raw in present}
-    numbers = sum(number for raw, number in present.items() if is_number[raw.strip()])
+    present = {raw: raw.strip() for raw in dict.fromkeys(cells[:_LOOKED_AT])}
+    present = {raw: cell for raw, cell in present.items() if cell not in layout.rule.missing}
+    is_number = {cell: layout.rule.is_number(cell) for cell in present.values()}
     comma = CellRule(layout.rule.missing, ",")
-    if _MOSTLY * sum(present.values()) <= numbers < sum(present.values()):
+    if any(is_number.values()) and _MOSTLY <= _share_of_numbers(cells, present, is_number) < 1.0:
         odd = next(cell for cell, fits in is_number.items() if not fits)[:40]
         text = (
             f"{layout.label}: {name} holds labels, for {odd!r} is no number; --na-values {odd!r} if it means missing."

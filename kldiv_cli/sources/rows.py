@@ -9,6 +9,8 @@ from itertools import chain
 from threading import Lock
 from typing import TYPE_CHECKING, TypeAlias
 
+import numpy as np
+
 from kldiv_cli.errors import InputError
 from kldiv_cli.record import NamedTuple
 
@@ -43,9 +45,11 @@ class Rows(NamedTuple):
 
     def and_then(self, others: Sequence[Rows]) -> Rows:
         """These rows, then those."""
+        if not others:
+            return self
         parts = [self, *others]
         columns = [list(chain.from_iterable(column)) for column in zip(*(part.columns for part in parts), strict=True)]
-        return Rows(columns, list(chain.from_iterable(part.lines for part in parts))) if others else self
+        return Rows(columns, list(chain.from_iterable(part.lines for part in parts)))
 
 
 def rows_of(text: str, style: str, delimiter: str, label: str, before: int, width: int | None = None) -> Rows:
@@ -81,18 +85,21 @@ def _even_rows(text: str, delimiter: str, before: int) -> Rows | None:
 
     Any other text is cut row by row, which takes longer.
     """
-    text = text.replace("\r\n", "\n")
-    if '"' in text or "\r" in text or len(delimiter) != 1 or delimiter in '"\r\n' or len(text) > _LARGEST_CELL:
+    text = text.replace("\r\n", "\n").removesuffix("\n")
+    if '"' in text or "\r" in text or len(text) > _LARGEST_CELL:
         return None
-    lines = text.split("\n")
-    if not lines[-1]:
-        lines.pop()
-    separators = lines[0].count(delimiter) if lines else 0
-    if not separators or any(line.count(delimiter) != separators for line in lines):
+    if len(delimiter) != 1 or not delimiter.isascii() or delimiter in '"\r\n':
         return None
-    cells = delimiter.join(lines).split(delimiter)
-    width = separators + 1
-    return Rows([cells[place::width] for place in range(width)], range(before + 1, before + len(lines) + 1))
+    content = np.frombuffer(text.encode("utf-8"), dtype=np.uint8)
+    ends_row = content == ord("\n")
+    separators = np.flatnonzero(ends_row | (content == ord(delimiter)))
+    ends_row = ends_row[separators]
+    width = 1 + (int(ends_row.argmax()) if ends_row.any() else separators.size)
+    rows = 1 + int(np.count_nonzero(ends_row))
+    if width == 1 or separators.size + 1 != rows * width or not ends_row[width - 1 :: width].all():
+        return None
+    cells = text.replace("\n", delimiter).split(delimiter)
+    return Rows([cells[place::width] for place in range(width)], range(before + 1, before + rows + 1))
 
 
 def _full_rows(found: CutRows, width: int, label: str) -> Rows:

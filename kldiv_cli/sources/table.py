@@ -56,6 +56,8 @@ _OF_NUMBERS = b"0123456789+-.eE\n"
 _SIMPLIFIED = bytes.maketrans(b"12345678+-", b"99999999\n\n")
 _ZERO_FIRST = (b"\n00", b"\n09")
 """A zero before a digit, at the start or behind a sign: also in an exponent, where it does not matter."""
+_FIRST = 8
+"""Cells that tell of most columns of labels that they are none of numbers."""
 
 
 class CellRule(NamedTuple):
@@ -63,6 +65,11 @@ class CellRule(NamedTuple):
 
     missing: frozenset[str] = MISSING
     decimal: str = "."
+
+    @property
+    def numbers_may_be_missing(self) -> bool:
+        """Whether a number can mean missing."""
+        return self.missing is not MISSING and any(self.is_number(word) for word in self.missing - MISSING)
 
     def is_number(self, cell: str) -> bool:
         """Whether a cell, without the blanks around it, is a number."""
@@ -96,7 +103,8 @@ class Misfit(ValueError):
 
 def cell_rule(na_values: Iterable[str], decimal: str) -> CellRule:
     """Rule with the words that ``--na-values`` adds."""
-    return CellRule(MISSING | {value.strip() for value in na_values}, decimal)
+    words = {value.strip() for value in na_values} - MISSING
+    return CellRule(MISSING | words if words else MISSING, decimal)
 
 
 def judged(cells: Iterable[str], rule: CellRule) -> Kind:
@@ -113,20 +121,28 @@ def numbers_of(cells: Sequence[str], rule: CellRule) -> Numbers | None:
     """Cells as numbers where every one is a number or missing as it stands, without a blank; else None."""
     if rule.decimal != ".":
         return None
+    if not rule.numbers_may_be_missing and _look_like_numbers(cells[:_FIRST]) and _look_like_numbers(cells):
+        values = _floats(cells)
+        if values is not None:
+            return Numbers(values)
     distinct = set(cells)
     gaps = distinct & rule.missing
-    direct = not gaps and 2 * len(distinct) > len(cells)
-    looked_at = cells if direct else list(distinct - gaps)
-    if not looked_at or not (_look_like_numbers(looked_at) or rule.are_numbers(looked_at)):
+    present = list(distinct - gaps)
+    if not present or not (_look_like_numbers(present) or rule.are_numbers(present)):
         return None
-    try:
-        values = np.fromiter(map(float, looked_at), dtype=np.float64, count=len(looked_at))
-    except ValueError:  # what looks like a number need not be one: 1-2
+    values = _floats(present)
+    if values is None:
         return None
-    if direct:
-        return Numbers(values)
-    by_text = dict(zip(looked_at, values.tolist(), strict=True)) | dict.fromkeys(gaps, math.nan)
+    by_text = dict(zip(present, values.tolist(), strict=True)) | dict.fromkeys(gaps, math.nan)
     return Numbers(np.fromiter(map(by_text.__getitem__, cells), dtype=np.float64, count=len(cells)))
+
+
+def _floats(cells: Sequence[str]) -> Vector | None:
+    """Values of cells; None where one that looks like a number is none, as 1-2, or is empty."""
+    try:
+        return np.fromiter(map(float, cells), dtype=np.float64, count=len(cells))
+    except ValueError:
+        return None
 
 
 def _look_like_numbers(cells: Sequence[str]) -> bool:
@@ -208,7 +224,7 @@ def labelled(cells: Sequence[str], rule: CellRule) -> Labels:
     for raw in dict.fromkeys(cells):
         cell = raw.strip()
         codes[raw] = -1 if cell in rule.missing else names.setdefault(cell, len(names))
-    return Labels(np.array([codes[cell] for cell in cells], dtype=np.intp), tuple(names))
+    return Labels(np.fromiter(map(codes.__getitem__, cells), dtype=np.intp, count=len(cells)), tuple(names))
 
 
 def kind_asked(name: str, place: int, options: ReadOptions) -> Kind | None:
