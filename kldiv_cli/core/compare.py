@@ -106,11 +106,6 @@ def _noise(views: Views, column: str | None, deviation: float | None) -> Noise |
     return Noise(views, column, deviation)
 
 
-def has_instants(p: Column, q: Column) -> bool:
-    """Whether values are dates."""
-    return any(isinstance(side.summary, NumericSummary) and side.summary.instants for side in (p, q))
-
-
 def _compared(views: Views, asked: tuple[Measure, ...], column: str | None, *, brief: bool) -> Comparison:
     p, q, settings = views.p, views.q, views.settings
     if not views.have_mass:
@@ -245,7 +240,7 @@ def _estimate(
     notes: tuple[Note, ...],
     null: Null | None = None,
 ) -> Estimate:
-    scale, unit = unit_of(row, views.settings.base, instants=has_instants(views.p, views.q))
+    scale, unit = unit_of(row, views.settings.base, instants=views.have_instants)
     if null is not None and null.floor is not None:
         null = null._replace(floor=null.floor / scale)
     own = views.facts(row.view) if value is not None and views.has_own_support(row.view) else None

@@ -271,11 +271,12 @@ def counted_in_order(ordered: Vector, weights: Vector | None = None) -> tuple[Ve
         counts = np.ones(ordered.size) if weights is None else weights
         ordered += 0.0  # -0.0 becomes 0.0
         return ordered, counts
-    starts = np.concatenate([[0], np.flatnonzero(fresh) + 1])
-    if weights is None:
-        counts = np.diff(starts, append=ordered.size).astype(np.float64)
-    else:
-        counts = np.add.reduceat(weights, starts)
+    later = np.flatnonzero(fresh)
+    limits = np.empty(later.size + 2, dtype=np.intp)
+    limits[0], limits[-1] = 0, ordered.size
+    np.add(later, 1, out=limits[1:-1])
+    starts = limits[:-1]
+    counts = (limits[1:] - starts).astype(np.float64) if weights is None else np.add.reduceat(weights, starts)
     return ordered[starts] + 0.0, counts
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -66,6 +67,11 @@ class Column(NamedTuple):
         return None if self.kind == "probabilities" else self.summary.n
 
 
+def has_instants(p: Column, q: Column) -> bool:
+    """Whether values are dates."""
+    return any(isinstance(side.summary, NumericSummary) and side.summary.instants for side in (p, q))
+
+
 class ColumnPair(NamedTuple):
     """Two columns that meet."""
 
@@ -99,6 +105,11 @@ class Views:
         self.totals: dict[tuple[str, bool], float] = {}
         """Values of measures that were computed together with those of other columns; True is the direction q:p."""
         self._built: dict[View, Built] = {}
+
+    @cached_property
+    def have_instants(self) -> bool:
+        """Whether values are dates."""
+        return has_instants(self.p, self.q)
 
     @property
     def have_mass(self) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kldiv_cli.core.compare import compare_columns, compare_rates, has_instants
+from kldiv_cli.core.compare import compare_columns, compare_rates
 from kldiv_cli.core.measures import chosen
 from kldiv_cli.core.model import Comparison, Note
 from kldiv_cli.core.presets import preset_named
@@ -17,7 +17,7 @@ from kldiv_cli.core.significance.laws import two_by_two
 from kldiv_cli.core.significance.sizes import effective, sizes_asked
 from kldiv_cli.core.summary import NumericSummary
 from kldiv_cli.core.verdicts import Judged
-from kldiv_cli.core.views import Column, infinite_mass
+from kldiv_cli.core.views import Column, has_instants, infinite_mass
 from kldiv_cli.pipeline.pairing import met
 
 if TYPE_CHECKING:

@@ -201,6 +201,9 @@ def require_known(names: Iterable[str], profiles: Iterable[Profile]) -> None:
 
 def _why_not(p: Profile, q: Profile, in_p: str, in_q: str) -> Note | None:
     one, other = p.columns[in_p], q.columns[in_q]
+    kinds = _kind(one), _kind(other)
+    if kinds[0] == kinds[1] != "labels":
+        return None
     if in_p not in p.categorical and p.kind == q.kind == "samples":
         sizes = [(filled_rows(profile, summary), summary) for profile, summary in ((p, one), (q, other))]
         largest = max(sizes, key=lambda side: side[0])
@@ -211,7 +214,6 @@ def _why_not(p: Profile, q: Profile, in_p: str, in_q: str) -> Note | None:
                 return Note("identifier", f"{in_p} is an identifier ({count}): counted, not compared.")
     if in_p in p.categorical or in_q in q.categorical:
         return None  # it was asked for as labels, when a profile was made or now
-    kinds = _kind(one), _kind(other)
     if kinds[0] == kinds[1] or None in kinds:
         return None
     if p.kind != "samples" and q.kind != "samples" and "labels" in kinds:

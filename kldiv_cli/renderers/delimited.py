@@ -21,10 +21,12 @@ def render(report: Report, name: str, style: Style, stream: TextIO) -> None:
     if style.header:
         writer.writerow(columns)
     for row in rows:
-        writer.writerow(_cell(column, row[column]) for column in columns)
+        writer.writerow([_foreign(row[name]) if name in FOREIGN else _none_as_dash(row[name]) for name in columns])
 
 
-def _cell(column: str, cell: str | None) -> str:
-    if cell is None:
-        return "-"
-    return spreadsheet(cell) if column in FOREIGN and not isinstance(cell, Figure) else cell
+def _none_as_dash(cell: str | None) -> str:
+    return "-" if cell is None else cell
+
+
+def _foreign(cell: str | None) -> str:
+    return _none_as_dash(cell) if cell is None or isinstance(cell, Figure) else spreadsheet(cell)

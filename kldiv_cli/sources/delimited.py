@@ -129,11 +129,14 @@ def _judged_head(layout: Layout, sample: Sequence[Sequence[str]], spec: SourceSp
     for place, (name, cells) in enumerate(zip(layout.names, sample, strict=True)):
         asked = kind_asked(name, place, spec.options)
         plain = None if asked is Kind.LABEL else numbers_of(cells, layout.rule)
-        layout.kinds[name] = asked or (judged(cells, layout.rule) if plain is None else Kind.NUMERIC)
         if plain is not None:
+            layout.kinds[name] = asked or Kind.NUMERIC
             known[name] = plain
-        elif layout.kinds[name] is Kind.LABEL:
-            known[name] = labelled(cells, layout.rule)  # no cell can break it
+            continue
+        distinct = dict.fromkeys(cells)
+        layout.kinds[name] = asked or judged(distinct, layout.rule)
+        if layout.kinds[name] is Kind.LABEL:
+            known[name] = labelled(cells, layout.rule, distinct)  # no cell can break it
     return known
 
 

@@ -217,11 +217,11 @@ def _plain_instants(cells: Sequence[str], rule: CellRule) -> Vector | None:
     return instants
 
 
-def labelled(cells: Sequence[str], rule: CellRule) -> Labels:
-    """Cells as labels, in the order they first occur."""
+def labelled(cells: Sequence[str], rule: CellRule, distinct: Iterable[str] | None = None) -> Labels:
+    """Cells as labels, in the order they first occur, which is that of ``distinct`` where they are known."""
     codes: dict[str, int] = {}
     names: dict[str, int] = {}
-    for raw in dict.fromkeys(cells):
+    for raw in distinct or dict.fromkeys(cells):
         cell = raw.strip()
         codes[raw] = -1 if cell in rule.missing else names.setdefault(cell, len(names))
     return Labels(np.fromiter(map(codes.__getitem__, cells), dtype=np.intp, count=len(cells)), tuple(names))
