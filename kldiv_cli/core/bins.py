@@ -109,10 +109,16 @@ def rule_in_words(rule: BinRule, size: int, whose: str = "P") -> str:
 
 def binned(summary: NumericSummary, edges: Vector) -> Vector:
     """Mass of the summary in every bin (lo, hi], shape (k,)."""
-    inner = np.searchsorted(summary.values, edges[1:-1], side="right")
-    limits = np.concatenate([[0], inner, [summary.values.size]])
+    size = summary.values.size
+    limits = np.zeros(edges.size, dtype=np.intp)
+    limits[1:-1] = np.searchsorted(summary.values, edges[1:-1], side="right")
+    limits[-1] = size
     if summary.whole is not None:  # sums of whole numbers are exact in any order
-        return np.diff(np.concatenate([[0.0], np.cumsum(summary.counts)])[limits])
+        reached = np.zeros(size + 1)
+        np.cumsum(summary.counts, out=reached[1:])
+        at_limits = reached[limits]
+        masses: Vector = at_limits[1:] - at_limits[:-1]
+        return masses
     return np.array([total(summary.counts[start:stop]) for start, stop in itertools.pairwise(limits.tolist())])
 
 

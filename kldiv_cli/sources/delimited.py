@@ -10,7 +10,7 @@ import numpy as np
 
 from kldiv_cli.core.model import Note
 from kldiv_cli.errors import InputError
-from kldiv_cli.sources.batch import Batch, Numbers, Shape, Table
+from kldiv_cli.sources.batch import Batch, Labels, Numbers, Shape, Table
 from kldiv_cli.sources.fast_rows import BlockParser
 from kldiv_cli.sources.layout import Layout
 from kldiv_cli.sources.row_blocks import decoded, row_blocks
@@ -28,6 +28,7 @@ DELIMITERS = ",\t;|"
 _BOX = ("┌", "╭", "+--", "╔")
 _MOST_COLUMNS = 100_000
 _LOOKED_AT = 1_000
+_BEGINS_NUMBERS = frozenset("0123456789+-.,iI")
 _MOSTLY = 0.8
 
 
@@ -102,7 +103,7 @@ def _opened_table(
     first, later = rows.part(0, HEAD_ROWS), rows.part(HEAD_ROWS)
     sample = first.columns
     known = _judged_head(layout, sample, spec)
-    notes += _suspicions(layout, has_header, sample)
+    notes += _suspicions(layout, has_header, sample, known)
     head = Batch(layout.typed_columns(first, layout.names, known), first.number)
     numbers = ((name, cells.values) for name, cells in head.columns.items() if isinstance(cells, Numbers))
     layout.gaps.update(name for name, values in numbers if np.isnan(values).any())
@@ -214,10 +215,15 @@ def _header(
     return tuple(names), True, tuple(notes)
 
 
-def _suspicions(layout: Layout, has_header: bool, sample: Sequence[Sequence[str]]) -> tuple[Note, ...]:
+def _suspicions(
+    layout: Layout, has_header: bool, sample: Sequence[Sequence[str]], known: Mapping[str, Cells]
+) -> tuple[Note, ...]:
     """A header that looks like data, and columns of numbers that a few cells turn into labels."""
     notes = [
-        note for name, cells in zip(layout.names, sample, strict=True) for note in _almost_numbers(layout, name, cells)
+        note
+        for name, cells in zip(layout.names, sample, strict=True)
+        if _may_hold_numbers(known.get(name))
+        for note in _almost_numbers(layout, name, cells)
     ]
     repeated = len(layout.names) == 1 and layout.names[0] in {cell.strip() for cell in sample[0]}
     if has_header and repeated:
@@ -228,6 +234,11 @@ def _suspicions(layout: Layout, has_header: bool, sample: Sequence[Sequence[str]
 def _header_note(label: str, line: str) -> Note:
     text = f"{label}: the first row, `{line[:60]}`, was read as the header; if it is data, add --no-header."
     return Note("header", text)
+
+
+def _may_hold_numbers(cells: Cells | None) -> bool:
+    """Whether a label of a column begins as a number does."""
+    return isinstance(cells, Labels) and any(name[0] in _BEGINS_NUMBERS for name in cells.names)
 
 
 def _share_of_numbers(cells: Sequence[str], present: Mapping[str, str], is_number: Mapping[str, bool]) -> float:
