@@ -20,13 +20,10 @@ def render(report: Report, name: str, style: Style, stream: TextIO) -> None:
     writer = csv.writer(stream, delimiter="," if name == "csv" else "\t", lineterminator="\n")
     if style.header:
         writer.writerow(columns)
+    foreign = [column for column in columns if column in FOREIGN]
     for row in rows:
-        writer.writerow([_foreign(row[name]) if name in FOREIGN else _none_as_dash(row[name]) for name in columns])
-
-
-def _none_as_dash(cell: str | None) -> str:
-    return "-" if cell is None else cell
-
-
-def _foreign(cell: str | None) -> str:
-    return _none_as_dash(cell) if cell is None or isinstance(cell, Figure) else spreadsheet(cell)
+        for column in foreign:
+            cell = row[column]
+            if cell is not None and not isinstance(cell, Figure):
+                row[column] = spreadsheet(cell)
+        writer.writerow(["-" if row[column] is None else row[column] for column in columns])
