@@ -29,7 +29,7 @@ NEAR = 1e-3
 """Value in nats below which the two forms that cancel are not trusted."""
 _NEAR_VARIATION = 0.02
 """Total variation below which all others are not."""
-_CELLS = 1 << 15
+_CELLS = 1 << 17
 """Numbers of one block: a quarter of a megabyte, which a core keeps in its cache."""
 _SPARSE = 0.25
 """Share of outcomes that occur below which outcome by outcome the rows meet that have it."""
