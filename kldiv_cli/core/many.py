@@ -17,6 +17,7 @@ from kldiv_cli.core.distribution import MassPair, Support, normalised
 from kldiv_cli.core.measures.row import Gaps
 from kldiv_cli.core.measures.terms import js_terms, kl_terms
 from kldiv_cli.core.row_pairs import exact_difference
+from kldiv_cli.core.sparse_pairs import sparse_blocks
 from kldiv_cli.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -32,9 +33,7 @@ _NEAR_VARIATION = 0.02
 _CELLS = 1 << 17
 """Numbers of one block: a quarter of a megabyte, which a core keeps in its cache."""
 _SPARSE = 0.25
-"""Share of outcomes that occur below which outcome by outcome the rows meet that have it."""
-_SPARSE_CELLS = 1 << 19
-"""Cells of the matrix that one piece of work fills then: four megabytes."""
+"""Share of outcomes that occur below which work is done only where rows have an outcome in common."""
 _TINY = 1e-300
 """Added to masses before a logarithm is taken: too small to matter, and 0 log 0 is 0."""
 
@@ -92,12 +91,13 @@ def all_pairs(rows: Rows, measure: Measure, order: float, jobs: int = 1) -> Grid
 def _js(rows: Rows, jobs: int) -> Grid:
     """H((P + Q) / 2) - (H(P) + H(Q)) / 2 of all pairs; half of them is computed, the other half mirrored."""
     shares = rows.shares
-    logs = shares * np.log(shares + _TINY)
     found = np.zeros((shares.shape[0],) * 2)
-    sparse = np.count_nonzero(shares) < _SPARSE * shares.size
-    work = (_sparse_blocks if sparse else _dense_blocks)(shares, logs, found)
-    del shares, logs  # the memory that they take is wanted
-    _in_threads(work, 1 if sparse else jobs)  # many small steps: threads would wait for each other
+    if np.count_nonzero(shares) < _SPARSE * shares.size:
+        work = sparse_blocks(shares, found)
+    else:
+        work = _dense_blocks(shares, found)
+    _in_threads(work, jobs)
+    del shares  # the memory that it takes is wanted
     np.fill_diagonal(found, 0.0)
     near = _upper(found, lambda values: values < NEAR)
     for pairs in _portions(near, rows.support.size):
@@ -106,11 +106,11 @@ def _js(rows: Rows, jobs: int) -> Grid:
     return found
 
 
-def _dense_blocks(shares: Grid, logs: Grid, found: Grid) -> list[Callable[[], None]]:
+def _dense_blocks(shares: Grid, found: Grid) -> list[Callable[[], None]]:
     """One piece of work a block of rows: with every row before them."""
     n, k = shares.shape
-    entropies, size = logs.sum(axis=1), max(_CELLS // k, 1)
     raised = shares + _TINY
+    entropies, size = np.einsum("ij,ij->i", shares, np.log(raised)), max(_CELLS // k, 1)
 
     def block(start: int, end: int) -> None:
         sums, terms = np.empty((2, end - start, k))
@@ -125,38 +125,6 @@ def _dense_blocks(shares: Grid, logs: Grid, found: Grid) -> list[Callable[[], No
 
     starts = reversed(range(0, n, size))  # the longest first
     return [partial(block, start, min(start + size, n)) for start in starts]
-
-
-def _sparse_blocks(shares: Grid, logs: Grid, found: Grid) -> list[Callable[[], None]]:
-    """One piece of work a block of rows: log 2 less what each outcome that both rows have takes off.
-
-    Where one side has no mass, the other's is worth p log 2; where both have, (p + q) log(p + q) - p log p - q log q is
-    taken off twice the divergence. So only outcomes that rows share cost a logarithm, and only what has mass is kept.
-    """
-    owners = []
-    for column, terms_of_column in zip(shares.T, logs.T, strict=True):
-        rows = np.flatnonzero(column)
-        owners.append((rows, column[rows], terms_of_column[rows]))
-
-    def block(start: int, end: int) -> None:
-        found[start:end] = math.log(2.0)
-        for rows, mass, log in owners:
-            first, last = np.searchsorted(rows, (start, end)).tolist()
-            if first == last:
-                continue
-            here, others = slice(first, last), slice(first, None)
-            sums = mass[here, None] + mass[others]
-            terms = np.log(sums)
-            terms *= sums
-            terms -= log[here, None]
-            terms -= log[others]
-            terms *= 0.5
-            found[np.ix_(rows[here], rows[others])] -= terms
-        np.clip(found[start:end], 0.0, math.log(2.0), out=found[start:end])
-
-    n = found.shape[0]
-    size = max(_SPARSE_CELLS // n, 1)
-    return [partial(block, start, min(start + size, n)) for start in range(0, n, size)]
 
 
 def _from_entropies(alone: Vector, mixed: Vector) -> Vector:
@@ -258,15 +226,15 @@ def _portions(pairs: tuple[Indices, ...], k: int) -> Iterator[tuple[Indices, Ind
         yield pairs[0][start : start + size], pairs[1][start : start + size]
 
 
-def _upper(found: Grid, holds: Callable[[Vector], Mask]) -> tuple[Indices, Indices]:
+def _upper(found: Grid, holds: Callable[[Grid], Mask]) -> tuple[Indices, Indices]:
     """Places above the diagonal where something holds."""
     rows, columns = [], []
-    for i in range(found.shape[0] - 1):
-        here = np.flatnonzero(holds(found[i, i + 1 :])) + i + 1
-        rows.append(np.full(here.size, i))
-        columns.append(here)
-    empty = np.empty(0, dtype=np.intp)
-    return np.concatenate([empty, *rows]), np.concatenate([empty, *columns])
+    for part in _row_parts(found):
+        across, down = np.nonzero(holds(found[part, part.start :]))
+        above = down > across
+        rows.append(across[above] + part.start)
+        columns.append(down[above] + part.start)
+    return np.concatenate(rows), np.concatenate(columns)
 
 
 def _mirror(found: Grid) -> None:
