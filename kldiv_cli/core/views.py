@@ -131,12 +131,11 @@ class Views:
 
     def built(self, view: View) -> Built:
         """That view, with how it came about."""
-        if view not in self._built:
-            if view is View.DECILES and not self._has_deciles():
-                self._built[view] = self.built(View.SMOOTHED)
-            else:
-                self._built[view] = self._build(view)
-        return self._built[view]
+        found = self._built.get(view)
+        if found is None:
+            twin = view is View.DECILES and not self._has_deciles()
+            found = self._built[view] = self.built(View.SMOOTHED) if twin else self._build(view)
+        return found
 
     def has_own_support(self, view: View) -> bool:
         """Whether a view stands on other bins than the comparison."""

@@ -172,7 +172,8 @@ def _delimiter(style: str, opening: str, spec: SourceSpec) -> str:
 
 def _is_counted(text: str) -> bool:
     """Whether every line is a count and the rest, the counts padded on the left: ``uniq -c``."""
-    if not text.startswith(" ") and "\n " not in text:
+    opening = text.lstrip("\r\n").split("\n", 1)[0]
+    if not COUNTED.match(opening) or not (text.startswith(" ") or "\n " in text):
         return False
     lines = [line for line in lines_of(text) if line]
     return any(line[0] == " " for line in lines) and all(COUNTED.fullmatch(line) for line in lines)

@@ -52,8 +52,10 @@ _NUMBERS = rf"(?>{_NUMBER})(?:\n(?>{_NUMBER}))*+"
 """Many numbers, one a line: matched at once, for a call a cell would cost more than all the rest."""
 
 
-_OF_NUMBERS = b"0123456789+-.eE\n"
-_SIMPLIFIED = bytes.maketrans(b"12345678+-", b"99999999\n\n")
+_LETTERS = dict(zip(b"0123456789+-.eE\n", b"0999999999\n\n.ee\n", strict=True))
+_FOREIGN = b"x"
+_SIMPLIFIED = bytes(_LETTERS.get(code, ord(_FOREIGN)) for code in range(256))
+"""Every character of numbers as one of a few, every other as one letter."""
 _ZERO_FIRST = (b"\n00", b"\n09")
 """A zero before a digit, at the start or behind a sign: also in an exponent, where it does not matter."""
 _FIRST = 8
@@ -153,11 +155,8 @@ def _look_like_numbers(cells: Sequence[str]) -> bool:
     lines = "\n".join(cells)
     if not lines.isascii() or lines.count("\n") != len(cells) - 1:
         return False
-    text = b"\n" + lines.encode("ascii")
-    if text.translate(None, _OF_NUMBERS):
-        return False
-    simple = text.translate(_SIMPLIFIED)
-    return not any(opening in simple for opening in _ZERO_FIRST)
+    simple = b"\n" + lines.encode("ascii").translate(_SIMPLIFIED)
+    return not (_FOREIGN in simple or any(opening in simple for opening in _ZERO_FIRST))
 
 
 def typed(cells: Sequence[str], kind: Kind, rule: CellRule) -> Cells:
@@ -232,6 +231,8 @@ def kind_asked(name: str, place: int, options: ReadOptions) -> Kind | None:
 
     A place of -1 stands for none.
     """
+    if not (options.categorical or options.numeric):
+        return None
     called = {name, str(place + 1)}
     if called & set(options.categorical):
         return Kind.LABEL
