@@ -77,7 +77,8 @@ class Matrix(NamedTuple):
 
         for start in range(0, len(self.labels), _BAND):
             across, down = self.values[start : start + _BAND, start:], self.values[start:, start : start + _BAND].T
-            if not ((across == down) | isnan(across)).all():
+            equal = across == down
+            if not (equal.all() or (equal | isnan(across)).all()):
                 return False
         return True
 

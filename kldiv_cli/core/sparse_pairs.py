@@ -48,12 +48,16 @@ def sparse_blocks(shares: Grid, found: Grid) -> list[Callable[[], None]]:
     found : array of shape (n, n)
     """
     n = shares.shape[0]
-    held = np.count_nonzero(shares, axis=0)
-    crowded = held > _CROWDED * n
-    alone = [_meetings(shares[:, [place]]) for place in np.flatnonzero(crowded).tolist()]
-    others = _meetings(shares[:, ~crowded])
-    in_row = np.argsort(others.rows, kind="stable")
-    first_of_row = np.searchsorted(others.rows[in_row], np.arange(n + 1))
+    rows, outcomes = np.nonzero(shares)
+    crowded = np.bincount(outcomes, minlength=shares.shape[1]) > _CROWDED * n
+    alone = [_meetings(shares, np.flatnonzero(shares[:, place]), place) for place in np.flatnonzero(crowded).tolist()]
+    kept = ~crowded[outcomes]
+    rows, outcomes = rows[kept], outcomes[kept]
+    by_outcome = np.argsort(outcomes, kind="stable")
+    others = _meetings(shares, rows[by_outcome], outcomes[by_outcome])
+    in_row = np.empty_like(by_outcome)
+    in_row[by_outcome] = np.arange(by_outcome.size)
+    first_of_row = np.searchsorted(rows, np.arange(n + 1))
     followers = (others.ends - np.arange(others.rows.size) - 1)[in_row]
     reached = np.concatenate([[0], np.cumsum(followers)])[first_of_row]
 
@@ -68,10 +72,10 @@ def sparse_blocks(shares: Grid, found: Grid) -> list[Callable[[], None]]:
     return [partial(block, start, end) for start, end in pairwise(_limits(reached, n))]
 
 
-def _meetings(shares: Grid) -> Meetings:
-    outcomes, rows = np.nonzero(shares.T)
+def _meetings(shares: Grid, rows: Indices, outcomes: Indices | int) -> Meetings:
+    """Meetings of rows in one outcome, or in many that stand in their order."""
     masses = shares[rows, outcomes]
-    ends = np.cumsum(np.bincount(outcomes, minlength=shares.shape[1]))[outcomes]
+    ends = np.searchsorted(outcomes, outcomes, side="right") if isinstance(outcomes, np.ndarray) else rows[:0]
     return Meetings(rows, masses, masses * np.log(masses), ends)
 
 

@@ -283,15 +283,17 @@ def extremes(one: Matrix) -> tuple[tuple[str, float], tuple[str, float]]:
     for start in range(0, len(one.labels), _BLOCK):
         block = one.values[start : start + _BLOCK].copy()
         places = np.arange(len(block))
-        block[places, start + places] = math.nan
-        if np.isnan(block).all():
-            continue
-        for place in (int(np.nanargmin(block)), int(np.nanargmax(block))):
-            i, j = divmod(place, len(one.labels))
+        undefined = np.isnan(block)
+        there_is_one = bool(undefined.any())
+        for beyond, pick in ((math.inf, np.argmin), (-math.inf, np.argmax)):
+            if there_is_one:
+                block[undefined] = beyond
+            block[places, start + places] = beyond
+            i, j = divmod(int(pick(block)), len(one.labels))
             value = float(block[i, j])
-            if value < least:
+            if beyond > 0.0 and value < least:
                 least, low = value, (start + i, j)
-            if value > most:
+            if beyond < 0.0 and value > most:
                 most, high = value, (start + i, j)
     nearest, furthest = (high, low) if one.is_similarity else (low, high)
     joint = "and" if one.is_symmetric else "to"
