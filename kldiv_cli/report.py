@@ -53,10 +53,6 @@ class Series(NamedTuple):
     """Periods whose value is more than noise; None where noise is not known."""
 
 
-_BAND = 128
-"""Rows of a matrix, and columns, that are compared at once: what is read across and down fits a cache."""
-
-
 class Matrix(NamedTuple):
     """One measure of one column, of all pairs."""
 
@@ -73,14 +69,9 @@ class Matrix(NamedTuple):
     @property
     def is_symmetric(self) -> bool:
         """Whether it does not matter which side is P."""
-        from numpy import isnan
+        from kldiv_cli.core.arrays import is_symmetric
 
-        for start in range(0, len(self.labels), _BAND):
-            across, down = self.values[start : start + _BAND, start:], self.values[start:, start : start + _BAND].T
-            equal = across == down
-            if not (equal.all() or (equal | isnan(across)).all()):
-                return False
-        return True
+        return is_symmetric(self.values)
 
 
 class RowsSummary(NamedTuple):
