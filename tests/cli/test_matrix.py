@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from kldiv_cli.pipeline.matrix import extremes
+from kldiv_cli.report import Matrix
 from tests.conftest import SAMPLE_DATA
 
 if TYPE_CHECKING:
@@ -363,3 +365,34 @@ def test_chosen_outcomes_go_with_names_of_the_rows_that_are_asked_for(run: Calla
     path.write_text("id,a,b,c\nx,1,2,3\ny,3,2,1\n")
     found = rows(run("matrix", str(path), "--rows", "-c", "a,b", "--labels", "id", "-f", "csv").stdout)
     assert [(row["p"], row["q"]) for row in found] == [("x", "y")]
+
+
+class TestExtremes:
+    """The nearest and the furthest pair of a matrix, whatever stands on its diagonal."""
+
+    def of(self, values: list[list[float]], **how: bool) -> tuple[tuple[str, float], tuple[str, float]]:
+        return extremes(Matrix(None, "m", "M", None, None, ("a", "b", "c"), np.array(values), **how))
+
+    def test_the_diagonal_is_no_pair(self) -> None:
+        found = self.of([[0.0, 2.0, 5.0], [2.0, 9.0, 3.0], [5.0, 3.0, 0.0]])
+        assert found == (("a and b", 2.0), ("a and c", 5.0))
+
+    def test_directions_and_infinite_values(self) -> None:
+        found = self.of([[0.0, math.inf, 5.0], [2.0, 0.0, 3.0], [1.0, 3.0, 0.0]])
+        assert found == (("c to a", 1.0), ("a to b", math.inf))
+
+    def test_undefined_pairs_are_passed_over(self) -> None:
+        found = self.of([[0.0, math.nan, 5.0], [math.nan, 0.0, 3.0], [5.0, 3.0, 0.0]])
+        assert found == (("b and c", 3.0), ("a and c", 5.0))
+
+    def test_the_nearest_of_similarities_is_the_largest(self) -> None:
+        found = self.of([[1.0, 0.2, 0.5], [0.2, 1.0, 0.3], [0.5, 0.3, 1.0]], is_similarity=True)
+        assert found == (("a and c", 0.5), ("a and b", 0.2))
+
+    def test_more_rows_than_are_looked_at_together(self) -> None:
+        values = np.full((300, 300), 0.5)
+        np.fill_diagonal(values, 0.0)
+        values[299, 10] = values[10, 299] = 0.25
+        values[200, 201] = values[201, 200] = 0.75
+        one = Matrix(None, "m", "M", None, None, tuple(f"r{i}" for i in range(300)), values)
+        assert extremes(one) == (("r10 and r299", 0.25), ("r200 and r201", 0.75))
