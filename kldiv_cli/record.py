@@ -1,15 +1,35 @@
-"""Named tuples that are cheap to define: half a hundred of them are defined at every start."""
+"""Named tuples that are cheap to define, and properties that are cheap to keep.
+
+Half a hundred of the first are defined at every start; ten thousand of the second are read where many are compared.
+"""
 
 from __future__ import annotations
 
 from collections import namedtuple
 from typing import TYPE_CHECKING
 
-__all__ = ["NamedTuple"]
+__all__ = ["NamedTuple", "cached_property"]
 
 if TYPE_CHECKING:
+    from functools import cached_property
     from typing import NamedTuple
 else:
+
+    class cached_property:  # noqa: N801  it stands for the one of functools
+        """A property that is computed once an instance; that of functools takes a lock for it, up to Python 3.11."""
+
+        def __init__(self, compute):
+            self.compute, self.__doc__ = compute, compute.__doc__
+
+        def __set_name__(self, _owner, name):
+            self.name = name
+
+        def __get__(self, instance, _owner=None):
+            if instance is None:
+                return self
+            value = instance.__dict__[self.name] = self.compute(instance)
+            return value
+
     _OWN = {"__module__", "__qualname__", "__annotations__"}
 
     class _Definition(type):

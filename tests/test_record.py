@@ -7,7 +7,7 @@ import typing
 
 import pytest
 
-from kldiv_cli.record import NamedTuple
+from kldiv_cli.record import NamedTuple, cached_property
 
 
 class Point(NamedTuple):
@@ -66,3 +66,43 @@ def test_a_field_without_a_default_after_one_with_is_refused() -> None:
         class Wrong(NamedTuple):  # type: ignore[misc]
             x: float = 1.0
             y: float
+
+
+class TestCachedProperty:
+    class Counted:
+        times = 0
+
+        @cached_property
+        def answer(self) -> int:
+            """What it is."""
+            self.times += 1
+            return 40 + self.times
+
+    def test_it_is_computed_once_an_instance(self) -> None:
+        one, other = self.Counted(), self.Counted()
+        assert (one.answer, one.answer, one.times) == (41, 41, 1)
+        assert (other.answer, other.times) == (41, 1)
+
+    def test_it_can_be_set_before_it_is_asked_for(self) -> None:
+        one = self.Counted()
+        one.answer = 7
+        assert (one.answer, one.times) == (7, 0)
+
+    def test_the_class_keeps_what_it_says(self) -> None:
+        assert self.Counted.answer.__doc__ == "What it is."
+
+    def test_what_it_raises_is_not_kept(self) -> None:
+        class Fickle:
+            fails = True
+
+            @cached_property
+            def answer(self) -> int:
+                if self.fails:
+                    raise ValueError("not yet")
+                return 1
+
+        one = Fickle()
+        with pytest.raises(ValueError, match="not yet"):
+            _ = one.answer
+        one.fails = False
+        assert one.answer == 1

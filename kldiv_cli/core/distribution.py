@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kldiv_cli.core.compensated import EXACT_INTEGER, exact_total, running_balance, slices, two_product, whole_total
 from kldiv_cli.core.moments import moments_of
-from kldiv_cli.record import NamedTuple
+from kldiv_cli.record import NamedTuple, cached_property
 
 if TYPE_CHECKING:
     from kldiv_cli.core.arrays import Vector

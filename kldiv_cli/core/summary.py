@@ -6,14 +6,13 @@ A probability vector, a table of counts and ten million raw numbers all become o
 from __future__ import annotations
 
 import math
-from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from kldiv_cli.core.compensated import total, whole_total
 from kldiv_cli.core.moments import Moments, joined_moments, moments_of
-from kldiv_cli.record import NamedTuple
+from kldiv_cli.record import NamedTuple, cached_property
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

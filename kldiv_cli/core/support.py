@@ -162,7 +162,7 @@ def _merged_values(p: NumericSummary, q: NumericSummary) -> tuple[Vector, Vector
         zeros = np.zeros(max(p.values.size, q.values.size))
         return (p.values, p.counts, zeros) if q.values.size == 0 else (q.values, zeros, q.counts)
     places: Indices = np.searchsorted(q.values, p.values)
-    within = int(np.searchsorted(places, q.values.size))  # the values of P beyond Q's largest tie with nothing
+    within = int(places.searchsorted(q.values.size))  # the values of P beyond Q's largest tie with nothing
     tied = np.zeros(p.values.size, dtype=np.bool_)
     for part in slices(within):
         np.equal(q.values[places[part]], p.values[part], out=tied[part])

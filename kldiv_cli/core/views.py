@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +17,7 @@ from kldiv_cli.core.smoothing import ChosenSmoothing, smoothed, smoothing_from
 from kldiv_cli.core.summary import CategoricalSummary, NumericSummary
 from kldiv_cli.core.support import as_labels, by_label, by_value, on_bins
 from kldiv_cli.errors import InputError
-from kldiv_cli.record import NamedTuple
+from kldiv_cli.record import NamedTuple, cached_property
 
 if TYPE_CHECKING:
     from kldiv_cli.core.arrays import Vector
@@ -262,9 +261,9 @@ def _facts(masses: MassPair, rule: str) -> SupportFacts:
 
 def share_where(masses: Vector, other: Vector) -> float:
     """Share of the masses on outcomes where the other side has none."""
-    alone = other == 0.0
-    if not alone.any():
+    if np.count_nonzero(other) == other.size:
         return 0.0
+    alone = other == 0.0
     largest = float(masses.max())
     return float((masses[alone] / largest).sum() / (masses / largest).sum())
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from kldiv_cli.core.densities.grammar import Named, parsed
 from kldiv_cli.errors import UsageError
-from kldiv_cli.record import NamedTuple
+from kldiv_cli.record import NamedTuple, cached_property
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +17,7 @@ from kldiv_cli.core.distribution import DistributionPair, Support
 from kldiv_cli.core.measures import measure_named
 from kldiv_cli.core.model import Note
 from kldiv_cli.core.remarks import percent
-from kldiv_cli.record import NamedTuple
+from kldiv_cli.record import NamedTuple, cached_property
 
 if TYPE_CHECKING:
     from kldiv_cli.core.arrays import Grid

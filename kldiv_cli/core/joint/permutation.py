@@ -12,7 +12,6 @@ Good (2005), Permutation, Parametric and Bootstrap Tests of Hypotheses, chapter 
 from __future__ import annotations
 
 import math
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +19,7 @@ import numpy as np
 from kldiv_cli.core.estimators.in_space import drawn_kl
 from kldiv_cli.core.joint import pairs, projections
 from kldiv_cli.core.joint.moments import drawn_frechet
-from kldiv_cli.record import NamedTuple
+from kldiv_cli.record import NamedTuple, cached_property
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

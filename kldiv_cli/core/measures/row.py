@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 class View(Enum):
     """Which pair a measure reads."""
 
+    __hash__ = object.__hash__  # each is one of a kind; that of Enum goes through the name
+
     SMOOTHED = "the binned and smoothed pair"
     DECILES = "the pair on deciles of P, smoothed"
     EMPIRICAL = "the exact pair: no bins, no smoothing"
