@@ -22,11 +22,11 @@ _BAND = 128
 
 
 def is_symmetric(matrix: Grid) -> bool:
-    """Whether a matrix of shape (n, n) equals its transpose wherever it is a number."""
+    """Whether a matrix of shape (n, n) equals its transpose; NaN equals NaN."""
     for start in range(0, len(matrix), _BAND):
         across, down = matrix[start : start + _BAND, start:], matrix[start:, start : start + _BAND].T
         equal = across == down
-        if not (equal.all() or (equal | np.isnan(across)).all()):
+        if not (equal.all() or (equal | (np.isnan(across) & np.isnan(down))).all()):
             return False
     return True
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -78,10 +79,15 @@ def compare_all(
     """
     asked, smoothing, known = tuple(measures), smoothing_from(settings.smoothing), shared or {}
     with np.errstate(over="ignore", invalid="ignore"):  # what overflows is undefined, and its note says so
-        found = [(pair.name, Views(pair.p, pair.q, settings, smoothing, known.get(pair.name))) for pair in pairs]
+        found = deque((pair.name, Views(pair.p, pair.q, settings, smoothing, known.get(pair.name))) for pair in pairs)
         summed = [_JS, *(row for row in asked if row is not _JS)] if settings.preset is None else [_JS]
         fill_totals([views for _, views in found if views.have_mass], summed)
-        return [_compared(views, asked, column, brief=brief) for column, views in found]
+        comparisons = []
+        while found:  # each is let go when it is compared: its pair may be as large as the column
+            column, views = found.popleft()
+            comparisons.append(_compared(views, asked, column, brief=brief))
+            del views
+        return comparisons
 
 
 def compare_rates(p: Column, q: Column, settings: Settings, column: str | None) -> Comparison:

@@ -25,7 +25,7 @@ _SPLITTER = 134217729.0  # 2^27 + 1: cuts a float64 into two halves of 26 bits (
 
 
 def total(terms: Vector) -> float:
-    """Sum of ``terms``, correctly rounded up to 131,072 terms, pairwise by blocks beyond.
+    """Sum of float64 ``terms``, correctly rounded up to 131,072 terms, pairwise by blocks beyond.
 
     A correctly rounded sum does not depend on the order of the terms, so neither do the measures.
     """

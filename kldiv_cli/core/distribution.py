@@ -116,7 +116,10 @@ class DistributionPair:
 
     @cached_property
     def deviation(self) -> float:
-        """Standard deviation of P (ddof 0), in the unit of the positions, which there must be."""
+        """Standard deviation of P (ddof 0), in the unit of the positions, which there must be.
+
+        Whoever knows it of all observations sets it: positions may be what is left of them. It may be inf or NaN.
+        """
         assert self.support.positions is not None, "distances lie between positions"
         return moments_of(self.support.positions, self.p).standard_deviation
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _PIECE = 1 << 17
 """Meetings of two rows in an outcome that are computed at once: a megabyte an array."""
+_CELLS = 1 << 19
+"""Cells of the matrix that are filled at once, at most: four megabytes."""
 _CROWDED = 0.2
 """Share of the rows from which an outcome is computed as a block of its own: each of its rows meets many."""
 
@@ -80,11 +82,12 @@ def _meetings(shares: Grid, rows: Indices, outcomes: Indices | int) -> Meetings:
 
 
 def _limits(reached: Indices, n: int) -> Iterator[int]:
-    """Rows at which pieces begin and end: each of so many meetings, or of one row."""
+    """Rows at which pieces begin and end: each of so many meetings and cells at most, or of one row."""
     start = 0
     while start < n:
         yield start
-        start = max(int(np.searchsorted(reached, reached[start] + _PIECE, side="right")) - 1, start + 1)
+        enough = int(np.searchsorted(reached, reached[start] + _PIECE, side="right")) - 1
+        start = max(min(enough, start + _CELLS // (n - start)), start + 1)
     yield n
 
 

@@ -88,7 +88,10 @@ class NumericSummary(_Numbers):
 
     @cached_property
     def standard_deviation(self) -> float:
-        """The same deviation, kept: a reference meets many candidates."""
+        """Population standard deviation (ddof 0), which a reference that meets many candidates keeps.
+
+        In the unit of the values; inf or NaN where their squares are beyond float64.
+        """
         return self.mean_and_deviation()[1]
 
     def quantiles(self, probabilities: Sequence[float]) -> list[float]:

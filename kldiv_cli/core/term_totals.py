@@ -38,7 +38,7 @@ def fill_totals(columns: Iterable[Views], measures: Iterable[Measure]) -> None:
     )
     limits = np.cumsum([0, *(pair.support.size for _, pair in joined)]).tolist()
     for row in measures:
-        if row.terms is None or row.view is not View.SMOOTHED:
+        if row.terms is None:
             continue
         if len(row.directions) == 1:
             by_direction: Grid = row.terms(p, q, difference)[None, :]

@@ -160,9 +160,14 @@ class Views:
             ) from None
         if view is View.SMOOTHED:
             self.notes.extend(notes)
-        if view is View.EMPIRICAL and isinstance(self.p.summary, NumericSummary) and self.p.summary.edges is None:
+        if view is View.EMPIRICAL and not self._came_on_bins() and isinstance(self.p.summary, NumericSummary):
             pair.deviation = self.p.summary.standard_deviation
         return Built(pair, rule, masses, by_reference)
+
+    def _came_on_bins(self) -> bool:
+        """Whether a side holds masses on bins: then midpoints stand for the values of both."""
+        summaries = (self.p.summary, self.q.summary)
+        return any(isinstance(summary, NumericSummary) and summary.edges is not None for summary in summaries)
 
     def observations(self, masses: MassPair) -> tuple[float | None, float | None]:
         """Observations behind the masses of a view: with those that are missing, where missing is an outcome."""

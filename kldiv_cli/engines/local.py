@@ -53,12 +53,18 @@ class Task(NamedTuple):
 
 
 def summarised(spec: SourceSpec) -> Profile:
-    """Read one operand, part after part, and summarise every column that is wanted; see `read_all`."""
+    """Read one operand, part after part, and summarise every column that is wanted; see `read_all`.
+
+    Raises
+    ------
+    KldivError
+        If it cannot be read.
+    """
     gathering = Gathering(spec)
     meter = Meter()
     while True:
         for number in range(len(gathering.parts)):
-            _take(Task(number, gathering, number, ()), meter, Event())
+            _take(Task(number, gathering, number, ()), meter)
         if not gathering.begins_again():
             break
     found = gathering.profile()
@@ -274,7 +280,7 @@ def _read_there(tasks: Tasks, meter: Meter, worker: Worker) -> None:
             return  # it is in the midst of a part
 
 
-def _take(task: Task, meter: Meter, changed: Event, worker: Worker | None = None) -> bool:
+def _take(task: Task, meter: Meter, changed: Event | None = None, worker: Worker | None = None) -> bool:
     """Read one part, unless nothing depends on it; whether it was read to its end. A fault sets ``changed``."""
     gathering, number = task.gathering, task.number
     if task.is_idle:
@@ -288,5 +294,6 @@ def _take(task: Task, meter: Meter, changed: Event, worker: Worker | None = None
         return False
     except Exception as fault:  # told by whoever waits for all parts
         gathering.failed(number, fault)
-        changed.set()
+        if changed is not None:
+            changed.set()
     return True

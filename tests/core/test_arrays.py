@@ -25,8 +25,14 @@ class TestSymmetry:
             values[i, j] += 1.0
             assert is_symmetric(values) == (i == j)
 
-    def test_infinite_cells_are_equal_and_undefined_ones_count_for_nothing(self, size: int) -> None:
+    def test_infinite_cells_are_equal_and_undefined_ones_too(self, size: int) -> None:
         values = self.matrix(size)
         values[0, -1] = values[-1, 0] = math.inf
         np.fill_diagonal(values, math.nan)
         assert is_symmetric(values)
+
+    def test_one_that_is_undefined_on_one_side_breaks_it(self, size: int) -> None:
+        for i, j in ((0, size - 1), (size - 1, 0)):
+            values = self.matrix(size)
+            values[i, j] = math.nan
+            assert is_symmetric(values) == (i == j)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
+import weakref
 
 import numpy as np
 import pytest
 
+from kldiv_cli.core import compare
 from kldiv_cli.core.compare import Column, compare_all, compare_columns
 from kldiv_cli.core.compensated import total
 from kldiv_cli.core.distribution import MassPair, Support, normalised
 from kldiv_cli.core.measures import MEASURES, View, chosen, measure_named
 from kldiv_cli.core.model import Settings
+from kldiv_cli.core.moments import moments_of
 from kldiv_cli.core.summary import NumericSummary, numeric_summary, put_in_order
-from kldiv_cli.core.views import ColumnPair
+from kldiv_cli.core.views import ColumnPair, Views
 from kldiv_cli.errors import InputError, UsageError
 from tests.core.reference import pair_of
 from tests.strategies import labels_counted
@@ -357,6 +360,30 @@ class TestColumnsTogether:
         assert [one.estimates for one in together] == [one.estimates for one in alone]
         assert [one.js for one in together] == [one.js for one in alone]
 
+    def test_each_is_let_go_when_it_is_compared(self, monkeypatch):
+        alive: list[int] = []
+        made = weakref.WeakSet()
+
+        class Watched(Views):
+            def __init__(self, *parts):
+                super().__init__(*parts)
+                made.add(self)
+
+        def compared_and_counted(*parts, **how):
+            found = own(*parts, **how)
+            alive.append(len(made))
+            return found
+
+        own = compare._compared
+        monkeypatch.setattr(compare, "Views", Watched)
+        monkeypatch.setattr(compare, "_compared", compared_and_counted)
+        columns = [ColumnPair(f"c{i}", numbers(NORMAL + i), numbers(SHIFTED)) for i in range(5)]
+        compare_all(columns, Settings(floors=False), chosen(("js", "w1"), ("js",)))
+        assert alive == [5, 4, 3, 2, 1]
+
+    def test_terms_are_of_the_smoothed_view(self):
+        assert {row.view for row in MEASURES if row.terms is not None} == {View.SMOOTHED}
+
     def test_one_without_values_stands_beside_the_others(self):
         columns = [
             ColumnPair("full", numbers(np.arange(9.0)), numbers(np.arange(1.0, 10.0))),
@@ -373,3 +400,34 @@ class TestColumnsTogether:
             MassPair(Support("nominal", 4, ("a", "b", "c", "d")), np.array([3.0, 1, 4, 1]), np.array([2.0, 7, 1, 8]))
         )
         assert total(row.terms(pair.p, pair.q, pair.difference)) == row.compute(pair) > 0.0
+
+
+class TestYardstick:
+    """W1 / sd is told in the standard deviation of all observations of P."""
+
+    def test_of_a_column_that_was_cut_it_is_that_of_the_whole(self):
+        values = np.arange(100.0)
+        whole = numeric_summary(np.random.default_rng(3).normal(50.0, 20.0, 5_000))
+        kept = whole._replace(
+            values=values, counts=np.full(100, 50.0), rank_error=0.01, moments=moments_of(whole.values, whole.counts)
+        )
+        p, q = Column("p", "samples", kept), numbers(NORMAL)
+        found = compared(p, q, "w1", "w1-scaled")
+        assert value_of(found, "w1-scaled") == value_of(found, "w1") / whole.mean_and_deviation()[1]
+
+    def test_against_bins_it_is_that_of_the_midpoints(self):
+        edges = np.array([-3.0, -1.0, 1.0, 3.0])
+        q = Column("q", "counts", NumericSummary(np.array([-2.0, 0.0, 2.0]), np.array([2.0, 5, 3]), 10.0, edges=edges))
+        found = compared(numbers(NORMAL), q, "w1", "w1-scaled")
+        below, above = np.count_nonzero(NORMAL <= -1.0), np.count_nonzero(NORMAL > 1.0)
+        midpoints = np.repeat([-2.0, 0.0, 2.0], [below, NORMAL.size - below - above, above])
+        assert value_of(found, "w1-scaled") == pytest.approx(value_of(found, "w1") / midpoints.std(), rel=1e-13)
+
+    def test_it_is_undefined_where_it_is_beyond_float64(self):
+        p, q = numbers([1e160, 2e160, 4e160]), numbers([1e160, 2e160, 9e160, 8e160])
+        (estimate,) = compared(p, q, "w1-scaled").estimates
+        assert (estimate.value, estimate.status) == (None, "undefined")
+
+    def test_it_is_none_of_qs(self):
+        p, q = numbers([1.0, 2.0, 4.0]), numbers([1e160, 2e160])
+        assert value_of(compared(p, q, "w1-scaled"), "w1-scaled") > 1e159

@@ -60,6 +60,12 @@ def test_equal_rows_are_next_to_nothing_apart_and_never_below() -> None:
     assert found.max() < 1e-15
 
 
+def test_pieces_are_bounded_where_all_rows_share_one_outcome_alone() -> None:
+    shares = np.column_stack([np.full(3_000, 0.5), np.full(3_000, 0.5)])
+    pieces = sparse_blocks(shares, np.zeros((3_000, 3_000)))
+    assert len(pieces) > 3_000**2 / 2 / sparse_pairs._CELLS
+
+
 def test_two_rows() -> None:
     assert upper(np.array([[1.0, 0.0, 0.0, 0.0], [0.5, 0.5, 0.0, 0.0]])) == pytest.approx(
         [0.5 * (math.log(4.0 / 3.0) + 0.5 * math.log(2.0 / 3.0) + 0.5 * math.log(2.0))], abs=1e-15

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from kldiv_cli.core.bins import bin_rule, bins_of_auto, edges_from
-from kldiv_cli.core.compare import compare_columns, unit_of
+from kldiv_cli.core.compare import compare_all, compare_columns, unit_of
 from kldiv_cli.core.densities import line
 from kldiv_cli.core.densities.comparison import side_of
 from kldiv_cli.core.densities.masses import masses_between
@@ -31,7 +31,7 @@ from kldiv_cli.core.significance import gaps, laws
 from kldiv_cli.core.significance.randomness import Randomness
 from kldiv_cli.core.significance.sizes import effective, sizes_asked
 from kldiv_cli.core.summary import NumericSummary
-from kldiv_cli.core.views import Column
+from kldiv_cli.core.views import Column, ColumnPair
 from kldiv_cli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -168,7 +168,8 @@ def _psi(density: Density, sample: Column, summary: NumericSummary, settings: Se
     edges, _ = _edges(density, summary, _DECILES if settings.bins == "auto" else settings.bins, density_is)
     known = _on(density, edges)
     sides = (known, sample) if density_is == "p" else (sample, known)
-    found = compare_columns(*sides, settings, [measure_named("jeffreys")])  # the same sum, on other bins
+    same_sum = [measure_named("jeffreys")]  # on other bins
+    (found,) = compare_all([ColumnPair(None, *sides)], settings, same_sum, brief=True)
     row = measure_named("psi")
     facts = found.support
     own = None if facts is None else facts._replace(rule=f"{facts.size} bins, deciles of P")

@@ -92,7 +92,7 @@ class Measure(NamedTuple):
     sample_only: bool = False
     """Whether it needs rows that can be missing."""
     terms: Terms | None = None
-    """Where it is a sum over outcomes: its terms from p, q and p - q, each of shape (k,)."""
+    """Where it is a sum over the outcomes of the smoothed view: its terms from p, q and p - q, each of shape (k,)."""
     of_many: OfMany | None = None
     """The same for many pairs of distributions at once: p, q and p - q of shape (draws, k) -> (draws,)."""
     of_gaps: OfGaps | None = None

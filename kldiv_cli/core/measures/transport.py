@@ -44,7 +44,7 @@ def scaled_wasserstein_1(pair: DistributionPair) -> float:
     Cohen (1988), Statistical Power Analysis for the Behavioral Sciences: effect sizes in standard deviations.
     """
     distance = wasserstein_1(pair)
-    return distance / pair.deviation if pair.deviation > 0.0 else math.nan
+    return distance / pair.deviation if 0.0 < pair.deviation < math.inf else math.nan
 
 
 def wasserstein_2(pair: DistributionPair) -> float:
