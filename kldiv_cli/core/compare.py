@@ -17,7 +17,7 @@ from kldiv_cli.core.model import Comparison, Contributions, Estimate, Note, Null
 from kldiv_cli.core.smoothing import smoothing_from
 from kldiv_cli.core.summary import NumericSummary
 from kldiv_cli.core.support import on_bins
-from kldiv_cli.core.term_totals import fill_totals
+from kldiv_cli.core.term_totals import fill_totals, portions
 from kldiv_cli.core.views import Column, ColumnPair, Views, infinite_mass
 
 if TYPE_CHECKING:
@@ -79,15 +79,20 @@ def compare_all(
     """
     asked, smoothing, known = tuple(measures), smoothing_from(settings.smoothing), shared or {}
     with np.errstate(over="ignore", invalid="ignore"):  # what overflows is undefined, and its note says so
-        found = deque((pair.name, Views(pair.p, pair.q, settings, smoothing, known.get(pair.name))) for pair in pairs)
         summed = [_JS, *(row for row in asked if row is not _JS)] if settings.preset is None else [_JS]
-        fill_totals([views for _, views in found if views.have_mass], summed)
-        comparisons = []
-        while found:  # each is let go when it is compared: its pair may be as large as the column
-            column, views = found.popleft()
-            comparisons.append(_compared(views, asked, column, brief=brief))
-            del views
-        return comparisons
+        names: deque[str | None] = deque()
+        found = []
+
+        def columns() -> Iterator[Views]:
+            for name, p, q in pairs:
+                names.append(name)
+                yield Views(p, q, settings, smoothing, known.get(name))
+
+        for portion in portions(columns()):
+            fill_totals(portion, summed)
+            while portion:  # each is let go when it is compared: its pairs may be as large as the column
+                found.append(_compared(portion.popleft(), asked, names.popleft(), brief=brief))
+        return found
 
 
 def compare_rates(p: Column, q: Column, settings: Settings, column: str | None) -> Comparison:

@@ -28,16 +28,14 @@ _CROWDED = 0.2
 """Share of the rows from which an outcome is computed as a block of its own: each of its rows meets many."""
 
 
-class Meetings(NamedTuple):
-    """What mass there is, by outcome and by row within it."""
+class Held(NamedTuple):
+    """The masses above 0 of one outcome, or of one outcome after the other, in the order of the rows that hold them."""
 
     rows: Indices
     """The row of each mass, shape (e,); increasing within an outcome."""
     masses: Vector
     logs: Vector
     """p log p of each."""
-    ends: Indices
-    """Behind the last mass of its outcome, shape (e,)."""
 
 
 def sparse_blocks(shares: Grid, found: Grid) -> list[Callable[[], None]]:
@@ -52,21 +50,22 @@ def sparse_blocks(shares: Grid, found: Grid) -> list[Callable[[], None]]:
     n = shares.shape[0]
     rows, outcomes = np.nonzero(shares)
     crowded = np.bincount(outcomes, minlength=shares.shape[1]) > _CROWDED * n
-    alone = [_meetings(shares, np.flatnonzero(shares[:, place]), place) for place in np.flatnonzero(crowded).tolist()]
+    alone = [_held(shares, np.flatnonzero(shares[:, place]), place) for place in np.flatnonzero(crowded).tolist()]
     kept = ~crowded[outcomes]
     rows, outcomes = rows[kept], outcomes[kept]
     by_outcome = np.argsort(outcomes, kind="stable")
-    others = _meetings(shares, rows[by_outcome], outcomes[by_outcome])
+    others = _held(shares, rows[by_outcome], outcomes[by_outcome])
     in_row = np.empty_like(by_outcome)
     in_row[by_outcome] = np.arange(by_outcome.size)
     first_of_row = np.searchsorted(rows, np.arange(n + 1))
-    followers = (others.ends - np.arange(others.rows.size) - 1)[in_row]
-    reached = np.concatenate([[0], np.cumsum(followers)])[first_of_row]
+    behind_outcome = np.searchsorted(outcomes[by_outcome], outcomes, side="right")
+    later = behind_outcome - in_row - 1  # rows that hold the same outcome and come later, of each mass
+    reached = np.concatenate([[0], np.cumsum(later)])[first_of_row]
 
     def block(start: int, end: int) -> None:
-        part = in_row[first_of_row[start] : first_of_row[end]]
+        here = slice(first_of_row[start], first_of_row[end])
         own = found[start:end, start:]
-        np.subtract(math.log(2.0), _of_pairs(others, part, start, own.shape), out=own)
+        np.subtract(math.log(2.0), _of_pairs(others, in_row[here], later[here], start, own.shape), out=own)
         for outcome in alone:
             _take_off_block(outcome, start, own)
         np.clip(own, 0.0, math.log(2.0), out=own)
@@ -74,11 +73,9 @@ def sparse_blocks(shares: Grid, found: Grid) -> list[Callable[[], None]]:
     return [partial(block, start, end) for start, end in pairwise(_limits(reached, n))]
 
 
-def _meetings(shares: Grid, rows: Indices, outcomes: Indices | int) -> Meetings:
-    """Meetings of rows in one outcome, or in many that stand in their order."""
+def _held(shares: Grid, rows: Indices, outcomes: Indices | int) -> Held:
     masses = shares[rows, outcomes]
-    ends = np.searchsorted(outcomes, outcomes, side="right") if isinstance(outcomes, np.ndarray) else rows[:0]
-    return Meetings(rows, masses, masses * np.log(masses), ends)
+    return Held(rows, masses, masses * np.log(masses))
 
 
 def _limits(reached: Indices, n: int) -> Iterator[int]:
@@ -91,24 +88,26 @@ def _limits(reached: Indices, n: int) -> Iterator[int]:
     yield n
 
 
-def _of_pairs(meetings: Meetings, part: Indices, start: int, shape: tuple[int, ...]) -> Grid:
-    """What the outcomes that rows share take off, of some rows from ``start`` with all from ``start``."""
-    numbers = meetings.ends[part] - part - 1
-    behind = np.arange(int(numbers.sum())) + np.repeat(part + 1 - (np.cumsum(numbers) - numbers), numbers)
-    sums = np.repeat(meetings.masses[part], numbers)
-    sums += meetings.masses[behind]
+def _of_pairs(held: Held, part: Indices, later: Indices, start: int, shape: tuple[int, ...]) -> Grid:
+    """What the outcomes that rows share take off, of some rows from ``start`` with all from ``start``.
+
+    ``part`` are the places of the masses of those rows; ``later`` is how many each of them meets: those behind it.
+    """
+    met = np.arange(int(later.sum())) + np.repeat(part + 1 - (np.cumsum(later) - later), later)
+    sums = np.repeat(held.masses[part], later)
+    sums += held.masses[met]
     terms = np.log(sums)
     terms *= sums
-    terms -= np.repeat(meetings.logs[part], numbers)
-    terms -= meetings.logs[behind]
+    terms -= np.repeat(held.logs[part], later)
+    terms -= held.logs[met]
     terms *= 0.5
-    cells = np.repeat((meetings.rows[part] - start) * shape[1] - start, numbers)
-    cells += meetings.rows[behind]
+    cells = np.repeat((held.rows[part] - start) * shape[1] - start, later)
+    cells += held.rows[met]
     taken: Grid = np.bincount(cells, weights=terms, minlength=shape[0] * shape[1]).astype(np.float64, copy=False)
     return taken.reshape(shape)
 
 
-def _take_off_block(outcome: Meetings, start: int, block: Grid) -> None:
+def _take_off_block(outcome: Held, start: int, block: Grid) -> None:
     """Take off what one outcome does, of which many rows have some."""
     rows = outcome.rows
     first, last = np.searchsorted(rows, (start, start + block.shape[0])).tolist()

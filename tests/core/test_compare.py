@@ -8,7 +8,7 @@ import weakref
 import numpy as np
 import pytest
 
-from kldiv_cli.core import compare
+from kldiv_cli.core import compare, term_totals
 from kldiv_cli.core.compare import Column, compare_all, compare_columns
 from kldiv_cli.core.compensated import total
 from kldiv_cli.core.distribution import MassPair, Support, normalised
@@ -380,6 +380,17 @@ class TestColumnsTogether:
         columns = [ColumnPair(f"c{i}", numbers(NORMAL + i), numbers(SHIFTED)) for i in range(5)]
         compare_all(columns, Settings(floors=False), chosen(("js", "w1"), ("js",)))
         assert alive == [5, 4, 3, 2, 1]
+
+    @pytest.mark.parametrize("most", [1, 40, 1 << 13])
+    def test_portions_change_nothing(self, most, monkeypatch):
+        columns = [ColumnPair(f"c{i}", numbers(NORMAL[: 50 * i] + i), numbers(SHIFTED)) for i in range(6)]
+        measures = chosen(("js", "kl", "jeffreys", "w1"), ("js",))
+        expected = compare_all(columns, Settings(), measures)
+        monkeypatch.setattr(term_totals, "_TOGETHER", most)
+        assert [one.estimates for one in compare_all(columns, Settings(), measures)] == [
+            one.estimates for one in expected
+        ]
+        assert [one.column for one in expected] == [column.name for column in columns]
 
     def test_terms_are_of_the_smoothed_view(self):
         assert {row.view for row in MEASURES if row.terms is not None} == {View.SMOOTHED}
