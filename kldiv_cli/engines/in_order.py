@@ -24,7 +24,7 @@ def in_order(
     context: _Context,
     arguments: Sequence[_Argument],
     jobs: int,
-    is_portable: Callable[[_Argument], bool],
+    portable: Sequence[int],
     failed: Callable[[_Argument, KldivError], _Result],
 ) -> Iterator[_Result]:
     """Results of ``function(context, argument)``, in the order of the arguments.
@@ -38,8 +38,8 @@ def in_order(
     arguments : sequence
     jobs : int
         Processes; 1 computes everything here. They change no result.
-    is_portable : callable
-        Whether another process can do with an argument what this one can.
+    portable : sequence of int
+        Places of the arguments with which another process can do what this one can.
     failed : callable
         What stands for the result where a process was killed over an argument.
 
@@ -52,7 +52,7 @@ def in_order(
         for argument in arguments:
             yield function(context, argument)
         return
-    errands = Errands(len(arguments), [place for place, one in enumerate(arguments) if is_portable(one)], jobs)
+    errands = Errands(portable, jobs)
     clerks: list[Clerk] = []
     try:
         for worker in [Worker() for _ in range(jobs)]:
@@ -69,14 +69,13 @@ def in_order(
 class Errands:
     """Which argument is next, and what came of those before."""
 
-    def __init__(self, size: int, portable: list[int], jobs: int) -> None:
+    def __init__(self, portable: Sequence[int], jobs: int) -> None:
         self._changed = Condition()
         self._sent = frozenset(portable)
         self._waiting = iter(portable)
         self._window = _AHEAD * jobs
         self._results: dict[int, Any] = {}
         self._taken = 0
-        self._size = size
 
     def is_sent(self, place: int) -> bool:
         """Whether another process sees to it."""

@@ -90,8 +90,9 @@ def compare_many(
     if running.engine == "dask":
         whole = [spec for spec in specs if spec.place != "uniform"]
         plan = plan._replace(read=dict(zip(whole, summarised_each(whole, running, meter, required=0), strict=True)))
-    jobs = 1 if plan.read else _jobs(specs, running)
-    pieces = in_order(compared, plan, candidates, jobs, _can_travel, _killed)
+    portable = {place: one for place, one in enumerate(candidates) if isinstance(one, SourceSpec) and _can_travel(one)}
+    jobs = 1 if plan.read else _jobs(list(portable.values()), running)
+    pieces = in_order(compared, plan, candidates, jobs, list(portable), _killed)
     for number, (candidate, piece) in enumerate(zip(candidates, pieces, strict=True), start=1):
         meter.end_part(number, candidate.label)
         if fail_fast and piece.failed:
@@ -181,13 +182,12 @@ def _killed(candidate: SourceSpec | Failure, fault: KldivError) -> Report:
     return _failed(Settings(), Failure(candidate.label, fault.message, fault.remedy))
 
 
-def _can_travel(candidate: SourceSpec | Failure) -> bool:
-    return isinstance(candidate, SourceSpec) and candidate.place in ("file", "url", "set") and is_portable(candidate)
+def _can_travel(candidate: SourceSpec) -> bool:
+    return candidate.place in ("file", "url", "set") and is_portable(candidate)
 
 
-def _jobs(specs: Sequence[SourceSpec], running: Running) -> int:
+def _jobs(portable: Sequence[SourceSpec], running: Running) -> int:
     """Processes that are worth their start."""
-    portable = [spec for spec in specs if _can_travel(spec)]
     jobs = min(running.jobs or processors(), len(portable))
     much = len(portable) >= _WORTH_PROCESSES or sum(map(size_of, portable)) > _WORTH_BYTES
     return jobs if much else 1

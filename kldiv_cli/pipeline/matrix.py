@@ -85,7 +85,7 @@ def matrix(
     jobs = min(running.jobs or processors(), len(pairs))
     if len(pairs) * len(profiles[0].columns) < _WORTH_PROCESSES:
         jobs = 1
-    found = list(in_order(compared, plan, pairs, jobs, lambda _: True, _killed))
+    found = list(in_order(compared, plan, pairs, jobs, range(len(pairs)), _killed))
     comparisons = [comparison for one in found for comparison in one.comparisons]
     require_values(comparisons)
     matrices = tuple(_matrices(found, pairs, named, measures))

@@ -141,7 +141,7 @@ def test_a_process_that_is_killed_costs_its_file_alone() -> None:
     script = (
         "from kldiv_cli.engines.in_order import in_order\n"
         "from tests.cli.many_killed import square, failed\n"
-        "print(list(in_order(square, 10, [1, 2, 3, 4, 5, 6], 2, lambda _: True, failed)))\n"
+        "print(list(in_order(square, 10, [1, 2, 3, 4, 5, 6], 2, range(6), failed)))\n"
     )
     done = subprocess.run(
         [KLDIV.parent / "python", "-c", script],
@@ -161,8 +161,9 @@ def test_ctrl_c_leaves_whole_lines(folder: Path, tmp_path: Path) -> None:
     with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         seen = [process.stdout.readline() for _ in range(1 + 7 * 2)]  # what came before the pipe is there already
-        process.send_signal(signal.SIGINT)
-        rest = process.stdout.read()
+        with pipe.open("wb"):  # waits until kldiv has opened the other end
+            process.send_signal(signal.SIGINT)
+            rest = process.stdout.read()
         assert process.wait(timeout=20) == 130
     assert rest == ""
     assert all(text.endswith("\n") for text in seen)
