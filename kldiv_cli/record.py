@@ -1,6 +1,6 @@
 """Named tuples that are cheap to define, and properties that are cheap to keep.
 
-Half a hundred of the first are defined at every start; ten thousand of the second are read where many are compared.
+Half a hundred of the first are defined at every start; the second are computed for every column that is compared.
 """
 
 from __future__ import annotations

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -78,21 +77,17 @@ def compare_all(
         If a setting does not fit the data.
     """
     asked, smoothing, known = tuple(measures), smoothing_from(settings.smoothing), shared or {}
+    pairs = list(pairs)
+    columns = (Views(pair.p, pair.q, settings, smoothing, known.get(pair.name)) for pair in pairs)
+    names = iter([pair.name for pair in pairs])
+    summed = [_JS, *(row for row in asked if row is not _JS)] if settings.preset is None else [_JS]
+    found = []
     with np.errstate(over="ignore", invalid="ignore"):  # what overflows is undefined, and its note says so
-        summed = [_JS, *(row for row in asked if row is not _JS)] if settings.preset is None else [_JS]
-        names: deque[str | None] = deque()
-        found = []
-
-        def columns() -> Iterator[Views]:
-            for name, p, q in pairs:
-                names.append(name)
-                yield Views(p, q, settings, smoothing, known.get(name))
-
-        for portion in portions(columns()):
+        for portion in portions(columns):
             fill_totals(portion, summed)
             while portion:  # each is let go when it is compared: its pairs may be as large as the column
-                found.append(_compared(portion.popleft(), asked, names.popleft(), brief=brief))
-        return found
+                found.append(_compared(portion.popleft(), asked, next(names), brief=brief))
+    return found
 
 
 def compare_rates(p: Column, q: Column, settings: Settings, column: str | None) -> Comparison:

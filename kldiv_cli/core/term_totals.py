@@ -1,4 +1,4 @@
-"""Measures that are sums over outcomes, of many columns in one pass: a small array costs what a hundred numbers do."""
+"""Measures that are sums over outcomes, of many columns in one pass: of a small array, the call is most of the cost."""
 
 from __future__ import annotations
 

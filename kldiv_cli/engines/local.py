@@ -53,7 +53,9 @@ class Task(NamedTuple):
 
 
 def summarised(spec: SourceSpec) -> Profile:
-    """Read one operand, part after part, and summarise every column that is wanted; see `read_all`.
+    """Read one operand here, part after part, and summarise every column that is wanted: as `read_all` does of many.
+
+    There is nothing to plan, so no part is looked at before it is read.
 
     Raises
     ------

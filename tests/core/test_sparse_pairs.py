@@ -9,6 +9,8 @@ import pytest
 
 from kldiv_cli.core import sparse_pairs
 from kldiv_cli.core.distribution import MassPair, Support, normalised
+from kldiv_cli.core.many import Rows, all_pairs
+from kldiv_cli.core.measures import measure_named
 from kldiv_cli.core.measures.information import js_divergence
 from kldiv_cli.core.sparse_pairs import sparse_blocks
 
@@ -58,6 +60,16 @@ def test_equal_rows_are_next_to_nothing_apart_and_never_below() -> None:
     found = upper(np.tile(sparse(DENSITIES["alike"])[:1], (9, 1)))
     assert (found >= 0.0).all()
     assert found.max() < 1e-15
+
+
+def test_threads_change_no_digit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sparse_pairs, "_PIECE", 50)
+    shares = sparse(DENSITIES["one outcome of all rows"])
+    assert len(sparse_blocks(shares, np.zeros((40, 40)))) > 3
+    rows = Rows(Support("nominal", 60, tuple(map(str, range(60)))), shares)
+    one, three = (all_pairs(rows, measure_named("js"), 2.0, jobs=jobs) for jobs in (1, 3))
+    assert np.array_equal(one, three)
+    assert np.array_equal(one, one.T)
 
 
 def test_pieces_are_bounded_where_all_rows_share_one_outcome_alone() -> None:
