@@ -94,13 +94,9 @@ def _of_pairs(held: Held, part: Indices, later: Indices, start: int, shape: tupl
     ``part`` are the places of the masses of those rows; ``later`` is how many each of them meets: those behind it.
     """
     met = np.arange(int(later.sum())) + np.repeat(part + 1 - (np.cumsum(later) - later), later)
-    sums = np.repeat(held.masses[part], later)
-    sums += held.masses[met]
-    terms = np.log(sums)
-    terms *= sums
-    terms -= np.repeat(held.logs[part], later)
-    terms -= held.logs[met]
-    terms *= 0.5
+    terms = _taken_off(
+        (np.repeat(held.masses[part], later), np.repeat(held.logs[part], later)), (held.masses[met], held.logs[met])
+    )
     cells = np.repeat((held.rows[part] - start) * shape[1] - start, later)
     cells += held.rows[met]
     taken: Grid = np.bincount(cells, weights=terms, minlength=shape[0] * shape[1]).astype(np.float64, copy=False)
@@ -112,13 +108,22 @@ def _take_off_block(outcome: Held, start: int, block: Grid) -> None:
     rows = outcome.rows
     first, last = np.searchsorted(rows, (start, start + block.shape[0])).tolist()
     here, later = slice(first, last), slice(first, None)
-    sums = outcome.masses[here, None] + outcome.masses[later]
-    terms = np.log(sums)
-    terms *= sums
-    terms -= outcome.logs[here, None]
-    terms -= outcome.logs[later]
-    terms *= 0.5
+    terms = _taken_off(
+        (outcome.masses[here, None], outcome.logs[here, None]), (outcome.masses[later], outcome.logs[later])
+    )
     if terms.shape == block.shape:
         block -= terms
     else:
         block[np.ix_(rows[here] - start, rows[later] - start)] -= terms
+
+
+def _taken_off(here: tuple[Vector, Vector], later: tuple[Vector, Vector]) -> Vector:
+    """Half of (p + q) log(p + q) - p log p - q log q, of masses and their p log p on two sides, broadcast."""
+    (p, p_log), (q, q_log) = here, later
+    sums = p + q
+    terms: Vector = np.log(sums)
+    terms *= sums
+    terms -= p_log
+    terms -= q_log
+    terms *= 0.5
+    return terms
