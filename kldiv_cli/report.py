@@ -64,14 +64,9 @@ class Matrix(NamedTuple):
     labels: tuple[str, ...]
     values: Grid
     """Value of P = row and Q = column, shape (n, n); ``inf`` where infinite, NaN where undefined."""
+    is_symmetric: bool
+    """Whether it does not matter which side is P: of the measure."""
     is_similarity: bool = False
-
-    @property
-    def is_symmetric(self) -> bool:
-        """Whether it does not matter which side is P."""
-        from kldiv_cli.core.arrays import is_symmetric
-
-        return is_symmetric(self.values)
 
 
 class RowsSummary(NamedTuple):

@@ -17,20 +17,6 @@ if TYPE_CHECKING:
     Mask: TypeAlias = NDArray[np.bool_]
 
 
-_BAND = 128
-"""Rows and columns of a matrix that are compared at once: what is read across and down fits a cache."""
-
-
-def is_symmetric(matrix: Grid) -> bool:
-    """Whether a matrix of shape (n, n) equals its transpose; NaN equals NaN."""
-    for start in range(0, len(matrix), _BAND):
-        across, down = matrix[start : start + _BAND, start:], matrix[start:, start : start + _BAND].T
-        equal = across == down
-        if not (equal.all() or (equal | (np.isnan(across) & np.isnan(down))).all()):
-            return False
-    return True
-
-
 def distinct(values: Vector) -> Vector:
     """Distinct values, increasing; ``np.unique`` would import ``numpy.ma``, a tenth of the start-up."""
     ordered: Vector = np.sort(values)

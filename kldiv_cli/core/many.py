@@ -18,12 +18,13 @@ from kldiv_cli.core.measures.row import Gaps
 from kldiv_cli.core.measures.terms import js_terms, kl_terms
 from kldiv_cli.core.row_pairs import exact_difference
 from kldiv_cli.core.sparse_pairs import sparse_blocks
+from kldiv_cli.core.threads import do_all
 from kldiv_cli.record import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
-    from kldiv_cli.core.arrays import Grid, Indices, Mask, Vector
+    from kldiv_cli.core.arrays import Grid, Indices, Vector
     from kldiv_cli.core.measures import Measure
 
 NEAR = 1e-3
@@ -32,6 +33,8 @@ _NEAR_VARIATION = 0.02
 """Total variation below which all others are not."""
 _CELLS = 1 << 17
 """Numbers of one block: a megabyte, so that threads seldom wait for each other's interpreter lock."""
+_BAND = 256
+"""Rows of the matrix that are looked at together."""
 _SPARSE = 0.25
 """Share of outcomes that occur below which work is done only where rows have an outcome in common."""
 _TINY = 1e-300
@@ -96,13 +99,13 @@ def _js(rows: Rows, jobs: int) -> Grid:
         work = sparse_blocks(shares, found)
     else:
         work = _dense_blocks(shares, found)
-    _in_threads(work, jobs)
+    do_all(work, jobs)
     del work, shares  # the memory that they take is wanted
     np.fill_diagonal(found, 0.0)
-    near = _upper(found, lambda values: values < NEAR)
+    near = _near(found, jobs)
     for pairs in _portions(near, rows.support.size):
         found[pairs] = _exact_sums(rows, pairs, js_terms)
-    _mirror(found)
+    _mirror(found, jobs)
     return found
 
 
@@ -140,7 +143,7 @@ def _kl(rows: Rows) -> Grid:
     found: Grid = np.einsum("ij,ij->i", shares, logs)[:, None] - shares @ np.where(shares > 0.0, logs, 0.0).T
     if not shares.all():
         absent = (shares == 0.0).astype(np.float32)
-        for part in _row_parts(found):
+        for part in _bands(found):
             found[part][(shares[part] > 0.0).astype(np.float32) @ absent.T > 0.0] = math.inf
     np.fill_diagonal(found, math.inf)
     near = np.nonzero(found < NEAR)
@@ -173,9 +176,9 @@ def _by_rows(rows: Rows, measure: Measure, order: float, jobs: int) -> Grid:
                 else:
                     found[i, j] = values[j - here.start]
 
-    _in_threads(((lambda i=i: row(i)) for i in range(n)), jobs)  # type: ignore[misc]
+    do_all((partial(row, i) for i in range(n)), jobs)
     if measure.symmetric:
-        _mirror(found)
+        _mirror(found, jobs)
     return found
 
 
@@ -226,37 +229,35 @@ def _portions(pairs: tuple[Indices, ...], k: int) -> Iterator[tuple[Indices, Ind
         yield pairs[0][start : start + size], pairs[1][start : start + size]
 
 
-def _upper(found: Grid, holds: Callable[[Grid], Mask]) -> tuple[Indices, Indices]:
-    """Places above the diagonal where something holds."""
-    rows, columns = [], []
-    for part in _row_parts(found):
-        across, down = np.nonzero(holds(found[part, part.start :]))
-        above = down > across
-        rows.append(across[above] + part.start)
-        columns.append(down[above] + part.start)
-    return np.concatenate(rows), np.concatenate(columns)
+def _near(found: Grid, jobs: int) -> tuple[Indices, Indices]:
+    """Places above the diagonal whose value is not trusted, in their order."""
+    above = np.tri(_BAND, k=-1, dtype=np.bool_).T
+    places: dict[int, Indices] = {}
+
+    def look(part: slice) -> None:
+        is_near = found[part, part.start :] < NEAR
+        size = len(is_near)
+        is_near[:, :size] &= above[:size, :size]
+        i, j = np.divmod(np.flatnonzero(is_near), is_near.shape[1])
+        places[part.start] = np.stack([i, j]) + part.start
+
+    do_all((partial(look, part) for part in _bands(found)), jobs)
+    rows, columns = np.concatenate([places[start] for start in sorted(places)], axis=1)
+    return rows, columns
 
 
-def _mirror(found: Grid) -> None:
+def _mirror(found: Grid, jobs: int) -> None:
     """Copy what is above the diagonal below it."""
-    for part in _row_parts(found):
+    below = np.tri(_BAND, k=-1, dtype=np.bool_)
+
+    def copy(part: slice) -> None:
         found[part.stop :, part] = found[part, part.stop :].T
         own = found[part, part]
-        np.copyto(own, own.T.copy(), where=np.tri(len(own), k=-1, dtype=np.bool_))
+        np.copyto(own, own.T.copy(), where=below[: len(own), : len(own)])
+
+    do_all((partial(copy, part) for part in _bands(found)), jobs)
 
 
-def _row_parts(found: Grid) -> Iterator[slice]:
-    for start in range(0, found.shape[0], 256):
-        yield slice(start, min(start + 256, found.shape[0]))
-
-
-def _in_threads(work: Iterable[Callable[[], None]], jobs: int) -> None:
-    if jobs == 1:
-        for piece in work:
-            piece()
-        return
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(jobs) as pool:
-        for done in pool.map(lambda piece: piece(), work):
-            assert done is None, "a piece of work writes its values itself"
+def _bands(found: Grid) -> Iterator[slice]:
+    for start in range(0, found.shape[0], _BAND):
+        yield slice(start, min(start + _BAND, found.shape[0]))

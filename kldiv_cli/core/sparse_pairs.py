@@ -1,7 +1,7 @@
 """Jensen-Shannon divergence of all pairs of sparse rows: work is done only where two rows have an outcome in common.
 
-Where one side has no mass, the other's is worth p log 2; where both have, (p + q) log(p + q) - p log p - q log q is
-taken off twice the divergence. So outcomes that rows share cost a logarithm, all others nothing.
+Where one side has no mass, the other's is worth p/2 log 2; where both have, of the halves a = p/2 and b = q/2 is taken
+off (a + b) log(a + b) - a log a - b log b. So outcomes that rows share cost a logarithm, all others nothing.
 """
 
 from __future__ import annotations
@@ -33,9 +33,10 @@ class Held(NamedTuple):
 
     rows: Indices
     """The row of each mass, shape (e,); increasing within an outcome."""
-    masses: Vector
+    halves: Vector
+    """Half of each mass."""
     logs: Vector
-    """p log p of each."""
+    """a log a of each half a."""
 
 
 def sparse_blocks(shares: Grid, found: Grid) -> list[Callable[[], None]]:
@@ -47,25 +48,22 @@ def sparse_blocks(shares: Grid, found: Grid) -> list[Callable[[], None]]:
         Probabilities, each row with some.
     found : array of shape (n, n)
     """
-    n = shares.shape[0]
-    rows, outcomes = np.nonzero(shares)
-    crowded = np.bincount(outcomes, minlength=shares.shape[1]) > _CROWDED * n
-    alone = [_held(shares, np.flatnonzero(shares[:, place]), place) for place in np.flatnonzero(crowded).tolist()]
-    kept = ~crowded[outcomes]
-    rows, outcomes = rows[kept], outcomes[kept]
-    by_outcome = np.argsort(outcomes, kind="stable")
-    others = _held(shares, rows[by_outcome], outcomes[by_outcome])
-    in_row = np.empty_like(by_outcome)
-    in_row[by_outcome] = np.arange(by_outcome.size)
-    first_of_row = np.searchsorted(rows, np.arange(n + 1))
-    behind_outcome = np.searchsorted(outcomes[by_outcome], outcomes, side="right")
-    later = behind_outcome - in_row - 1  # rows that hold the same outcome and come later, of each mass
-    reached = np.concatenate([[0], np.cumsum(later)])[first_of_row]
+    n, k = shares.shape
+    outcomes, rows = np.divmod(np.flatnonzero(shares.T != 0.0), n)
+    crowded = np.bincount(outcomes, minlength=k) > _CROWDED * n
+    is_alone = crowded[outcomes]
+    alone = [_held(shares, rows[outcomes == place], place) for place in np.flatnonzero(crowded).tolist()]
+    rows, outcomes = rows[~is_alone], outcomes[~is_alone]
+    others = _held(shares, rows, outcomes)
+    later = np.cumsum(np.bincount(outcomes, minlength=k))[outcomes] - np.arange(1, rows.size + 1)
+    in_row = np.argsort(rows, kind="stable")  # places of the masses of the first row, then of the second
+    first_of_row = np.searchsorted(rows[in_row], np.arange(n + 1))
+    reached = np.concatenate([[0], np.cumsum(later[in_row])])[first_of_row]
 
     def block(start: int, end: int) -> None:
-        here = slice(first_of_row[start], first_of_row[end])
+        here = in_row[first_of_row[start] : first_of_row[end]]
         own = found[start:end, start:]
-        np.subtract(math.log(2.0), _of_pairs(others, in_row[here], later[here], start, own.shape), out=own)
+        np.subtract(math.log(2.0), _of_pairs(others, here, later[here], start, own.shape), out=own)
         for outcome in alone:
             _take_off_block(outcome, start, own)
         np.clip(own, 0.0, math.log(2.0), out=own)
@@ -74,8 +72,8 @@ def sparse_blocks(shares: Grid, found: Grid) -> list[Callable[[], None]]:
 
 
 def _held(shares: Grid, rows: Indices, outcomes: Indices | int) -> Held:
-    masses = shares[rows, outcomes]
-    return Held(rows, masses, masses * np.log(masses))
+    halves = 0.5 * shares[rows, outcomes]
+    return Held(rows, halves, halves * np.log(halves))
 
 
 def _limits(reached: Indices, n: int) -> Iterator[int]:
@@ -95,7 +93,7 @@ def _of_pairs(held: Held, part: Indices, later: Indices, start: int, shape: tupl
     """
     met = np.arange(int(later.sum())) + np.repeat(part + 1 - (np.cumsum(later) - later), later)
     terms = _taken_off(
-        (np.repeat(held.masses[part], later), np.repeat(held.logs[part], later)), (held.masses[met], held.logs[met])
+        (np.repeat(held.halves[part], later), np.repeat(held.logs[part], later)), (held.halves[met], held.logs[met])
     )
     cells = np.repeat((held.rows[part] - start) * shape[1] - start, later)
     cells += held.rows[met]
@@ -109,7 +107,7 @@ def _take_off_block(outcome: Held, start: int, block: Grid) -> None:
     first, last = np.searchsorted(rows, (start, start + block.shape[0])).tolist()
     here, later = slice(first, last), slice(first, None)
     terms = _taken_off(
-        (outcome.masses[here, None], outcome.logs[here, None]), (outcome.masses[later], outcome.logs[later])
+        (outcome.halves[here, None], outcome.logs[here, None]), (outcome.halves[later], outcome.logs[later])
     )
     if terms.shape == block.shape:
         block -= terms
@@ -118,12 +116,11 @@ def _take_off_block(outcome: Held, start: int, block: Grid) -> None:
 
 
 def _taken_off(here: tuple[Vector, Vector], later: tuple[Vector, Vector]) -> Vector:
-    """Half of (p + q) log(p + q) - p log p - q log q, of masses and their p log p on two sides, broadcast."""
-    (p, p_log), (q, q_log) = here, later
-    sums = p + q
+    """What (a + b) log(a + b) is more than a log a + b log b, of halves and their a log a on two sides, broadcast."""
+    (a, a_log), (b, b_log) = here, later
+    sums = a + b
     terms: Vector = np.log(sums)
     terms *= sums
-    terms -= p_log
-    terms -= q_log
-    terms *= 0.5
+    terms -= a_log
+    terms -= b_log
     return terms

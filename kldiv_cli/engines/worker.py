@@ -11,7 +11,6 @@ from __future__ import annotations
 import gc
 import os
 import pickle
-import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +34,8 @@ class Worker:
     """A running process, as its owner sees it."""
 
     def __init__(self) -> None:
+        import subprocess  # most commands start no process
+
         command = [sys.executable, "-P", "-c", _BEGIN, *sys.path]
         self._process = subprocess.Popen(
             command,

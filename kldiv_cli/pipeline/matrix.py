@@ -10,11 +10,7 @@ import numpy as np
 
 from kldiv_cli.core.compare import compare_all
 from kldiv_cli.core.groups import together
-from kldiv_cli.core.measures import chosen
-from kldiv_cli.core.measures.row import EACH
 from kldiv_cli.core.model import Note
-from kldiv_cli.core.remarks import listed
-from kldiv_cli.core.settings import require_unset
 from kldiv_cli.core.summary import NumericSummary
 from kldiv_cli.core.views import infinite_mass
 from kldiv_cli.engines import grouped_all, processors, summarised_all
@@ -23,6 +19,7 @@ from kldiv_cli.errors import InputError, UsageError
 from kldiv_cli.pipeline.closing import told_of_failed
 from kldiv_cli.pipeline.compare import notes_on_preset, require_one_stdin, require_values
 from kldiv_cli.pipeline.pairing import notes_of, paired, require_known
+from kldiv_cli.pipeline.pairs import closing, left_out_of_pairs, measures_of_pairs
 from kldiv_cli.pipeline.readable import readable
 from kldiv_cli.record import NamedTuple
 from kldiv_cli.report import Failure, Matrix, Report
@@ -37,12 +34,8 @@ if TYPE_CHECKING:
     from kldiv_cli.sources.meter import Meter
     from kldiv_cli.sources.spec import SourceSpec
 
-DEFAULT = ("js",)
 _WORTH_PROCESSES = 400
 """Comparisons from which further processes save more than they cost."""
-_MOST_NAMED = 4
-_BLOCK = 128
-"""Rows of a matrix that are looked at together: a copy of all of it would take as much memory again."""
 
 
 class Plan(NamedTuple):
@@ -109,33 +102,6 @@ def matrix(
         matrices=matrices,
         failed=failed,
     )
-
-
-def measures_of_pairs(settings: Settings) -> tuple[Measure, ...]:
-    """The measures asked for, of which each is of two distributions; JS if none was.
-
-    Raises
-    ------
-    UsageError
-        If one is of one distribution alone.
-    """
-    if settings.preset is not None:
-        raise UsageError(
-            "a preset is a convention for a pair, and a matrix has one support for all", remedy="kldiv P Q"
-        )
-    require_unset(settings, ("estimators", "interval"), "a matrix")
-    rows = tuple(chosen(settings.measures, DEFAULT))
-    alone = [row for row in rows if row.directions == EACH]
-    if alone and settings.measures != ("all",) and len(rows) == len(alone):
-        raise UsageError(f"{alone[0].title} is of one distribution, and a matrix of pairs", remedy="-m js, kl, w1, ...")
-    return tuple(row for row in rows if row not in alone)
-
-
-def left_out_of_pairs(settings: Settings, measures: Sequence[Measure]) -> Iterator[Note]:
-    """Measures that were asked for by name, and are none of pairs."""
-    alone = [row.key for row in chosen(settings.measures, DEFAULT) if row not in measures]
-    if alone and settings.measures != ("all",):
-        yield Note("not-of-pairs", f"Left out, for pairs have none: {listed(alone)}.")
 
 
 def _infinite(profiles: Sequence[Profile], names: Sequence[str]) -> Iterator[Note]:
@@ -254,48 +220,14 @@ def _matrices(
                     values[j, i] = value
             if any(estimate.value is not None for _, estimate in estimates):
                 first = estimates[0][1]
-                yield Matrix(column, row.key, first.title, first.unit, first.maximum, names, values, row.is_similarity)
-
-
-def closing(matrices: Sequence[Matrix], pairs: int) -> Iterator[Note]:
-    """The nearest and the furthest pair of every column, by the first measure."""
-    shown = [one for one in matrices if one.measure == matrices[0].measure]
-    for one in shown[:_MOST_NAMED]:
-        nearest, furthest = extremes(one)
-        column = f"{one.column}: " if len(shown) > 1 and one.column else ""
-        unit = f" {one.unit}" if one.unit else ""
-        told = [
-            f"{which}: {names} ({one.title} {'infinite' if math.isinf(value) else f'{value:.4g}{unit}'})"
-            for which, (names, value) in (("nearest", nearest), ("furthest", furthest))[
-                : 1 if nearest == furthest else 2
-            ]
-        ]
-        text = f"{column}{'; '.join(told)}."
-        yield Note("closing", text if column else text[0].upper() + text[1:])
-    if len(shown) > _MOST_NAMED:
-        yield Note("closing", f"{pairs:,} pairs of {len(shown):,} columns in all.")
-
-
-def extremes(one: Matrix) -> tuple[tuple[str, float], tuple[str, float]]:
-    """The nearest and the furthest pair with their values; the first among equals."""
-    low = high = (0, 1)
-    least, most = math.inf, -math.inf
-    for start in range(0, len(one.labels), _BLOCK):
-        block = one.values[start : start + _BLOCK].copy()
-        places = np.arange(len(block))
-        undefined = np.isnan(block)
-        there_is_one = bool(undefined.any())
-        for beyond, pick in ((math.inf, np.argmin), (-math.inf, np.argmax)):
-            if there_is_one:
-                block[undefined] = beyond
-            block[places, start + places] = beyond
-            i, j = divmod(int(pick(block)), len(one.labels))
-            value = float(block[i, j])
-            if beyond > 0.0 and value < least:
-                least, low = value, (start + i, j)
-            if beyond < 0.0 and value > most:
-                most, high = value, (start + i, j)
-    nearest, furthest = (high, low) if one.is_similarity else (low, high)
-    joint = "and" if one.is_symmetric else "to"
-    names = [f"{one.labels[i]} {joint} {one.labels[j]}" for i, j in (nearest, furthest)]
-    return (names[0], float(one.values[nearest])), (names[1], float(one.values[furthest]))
+                yield Matrix(
+                    column=column,
+                    measure=row.key,
+                    title=first.title,
+                    unit=first.unit,
+                    maximum=first.maximum,
+                    labels=names,
+                    values=values,
+                    is_symmetric=row.symmetric,
+                    is_similarity=row.is_similarity,
+                )

@@ -15,7 +15,7 @@ from kldiv_cli.core.smoothing import smoothed, smoothing_from
 from kldiv_cli.engines import Running, processors
 from kldiv_cli.errors import InputError, UsageError
 from kldiv_cli.pipeline.lazy_comparisons import LazyComparisons, estimate_of
-from kldiv_cli.pipeline.matrix import closing, left_out_of_pairs, measures_of_pairs
+from kldiv_cli.pipeline.pairs import closing, left_out_of_pairs, measures_of_pairs
 from kldiv_cli.report import Matrix, Report
 from kldiv_cli.sources.rows_as_masses import read_rows, told_of_uneven
 
@@ -109,7 +109,7 @@ def _matrix(row: Measure, settings: Settings, names: tuple[str, ...], values: Gr
     if scale != 1.0:
         values /= scale
     maximum = row.maximum / scale if math.isfinite(row.maximum) else None
-    return Matrix(None, row.key, row.title, unit, maximum, names, values, row.is_similarity)
+    return Matrix(None, row.key, row.title, unit, maximum, names, values, row.symmetric, row.is_similarity)
 
 
 def _smoothed(rows: Rows, settings: Settings) -> Rows:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _ONE = 1e-6
 """How far the masses of a row may be from 1 for the row to be whole."""
+_TOGETHER = 128
 _FAR = 400
 """Powers of two beyond which the product of two masses may overflow, or lose digits."""
 
@@ -107,16 +108,25 @@ def as_masses(values: Grid, spec: SourceSpec, first: int, names: Sequence[str] |
     _refuse(np.isinf(sums), "holds an infinite mass", spec, first, names)
     _refuse(sums == 0.0, "holds no mass", spec, first, names)
     if spec.options.as_ == "counts":
-        _refuse((values != np.floor(values)).any(axis=1), "holds a count that is not whole", spec, first, names)
-    others = values[np.abs(sums - 1.0) > _ONE]
-    uneven = np.count_nonzero((others != np.floor(others)).any(axis=1))
-    return _of_ordinary_size(values), int(uneven)
+        _refuse(_have_fractions(values), "holds a count that is not whole", spec, first, names)
+    off = np.abs(sums - 1.0) > _ONE
+    uneven = int(np.count_nonzero(off & _have_fractions(values))) if off.any() else 0
+    return _of_ordinary_size(values), uneven
 
 
 def told_of_uneven(uneven: int, rows: int) -> Iterator[Note]:
     """That rows were divided by their sums, where some that are no counts did not sum to 1."""
     if uneven:
         yield Note("normalised", f"{uneven:,} of {rows:,} rows do not sum to 1: each was divided by its sum.")
+
+
+def _have_fractions(values: Grid) -> Mask:
+    """Which rows hold a number that is not whole, shape (rows,); a few rows at a time, which fit a cache."""
+    found = np.empty(len(values), dtype=np.bool_)
+    for start in range(0, len(values), _TOGETHER):
+        part = values[start : start + _TOGETHER]
+        found[start : start + _TOGETHER] = (part != np.floor(part)).any(axis=1)
+    return found
 
 
 def _of_ordinary_size(values: Grid) -> Grid:

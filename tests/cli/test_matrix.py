@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from kldiv_cli.pipeline.matrix import extremes
+from kldiv_cli.pipeline.pairs import extremes
 from kldiv_cli.report import Matrix
 from tests.conftest import SAMPLE_DATA
 
@@ -370,15 +370,18 @@ def test_chosen_outcomes_go_with_names_of_the_rows_that_are_asked_for(run: Calla
 class TestExtremes:
     """The nearest and the furthest pair of a matrix, whatever stands on its diagonal."""
 
-    def of(self, values: list[list[float]], **how: bool) -> tuple[tuple[str, float], tuple[str, float]]:
-        return extremes(Matrix(None, "m", "M", None, None, ("a", "b", "c"), np.array(values), **how))
+    def of(
+        self, values: list[list[float]], *, is_symmetric: bool = True, is_similarity: bool = False
+    ) -> tuple[tuple[str, float], tuple[str, float]]:
+        labels = tuple(f"r{i}" for i in range(len(values))) if len(values) > 3 else ("a", "b", "c")
+        return extremes(Matrix(None, "m", "M", None, None, labels, np.array(values), is_symmetric, is_similarity))
 
     def test_the_diagonal_is_no_pair(self) -> None:
         found = self.of([[0.0, 2.0, 5.0], [2.0, 9.0, 3.0], [5.0, 3.0, 0.0]])
         assert found == (("a and b", 2.0), ("a and c", 5.0))
 
     def test_directions_and_infinite_values(self) -> None:
-        found = self.of([[0.0, math.inf, 5.0], [2.0, 0.0, 3.0], [1.0, 3.0, 0.0]])
+        found = self.of([[0.0, math.inf, 5.0], [2.0, 0.0, 3.0], [1.0, 3.0, 0.0]], is_symmetric=False)
         assert found == (("c to a", 1.0), ("a to b", math.inf))
 
     def test_undefined_pairs_are_passed_over(self) -> None:
@@ -394,5 +397,18 @@ class TestExtremes:
         np.fill_diagonal(values, 0.0)
         values[299, 10] = values[10, 299] = 0.25
         values[200, 201] = values[201, 200] = 0.75
-        one = Matrix(None, "m", "M", None, None, tuple(f"r{i}" for i in range(300)), values)
-        assert extremes(one) == (("r10 and r299", 0.25), ("r200 and r201", 0.75))
+        assert self.of(values.tolist()) == (("r10 and r299", 0.25), ("r200 and r201", 0.75))
+        values[299, 11] = 0.125
+        values[200, 203] = 0.875
+        assert self.of(values.tolist(), is_symmetric=False) == (("r299 to r11", 0.125), ("r200 to r203", 0.875))
+
+    def test_the_first_among_equals(self) -> None:
+        values = np.full((300, 300), 0.5)
+        np.fill_diagonal(values, 0.0)
+        assert self.of(values.tolist()) == (("r0 and r1", 0.5), ("r0 and r1", 0.5))
+
+    def test_nothing_but_undefined_pairs(self) -> None:
+        (nearest, one), (furthest, other) = self.of(np.full((3, 3), math.nan).tolist())
+        assert nearest == furthest == "a and b"
+        assert math.isnan(one)
+        assert math.isnan(other)
