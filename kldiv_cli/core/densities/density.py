@@ -33,6 +33,8 @@ _ALIASES = {
 """What a family may be called elsewhere, for the remedy alone: parameters differ there."""
 _TOO_SLOW = ("levy_stable", "studentized_range", "genhyperbolic", "kstwobign")
 """Families of which a value takes seconds, or that are laws of a statistic without parameters."""
+LEAST_LOG = math.log(2.0**-1022)
+"""Of the smallest float64 with all its digits, 2.2e-308."""
 _DEEP = 1e-100
 """Probability from which a quantile has to have it."""
 _NEAR = 1e-9
@@ -93,6 +95,11 @@ class Density:
             logs = np.stack([math.log(weight) + part.log_density(x) for weight, part in self.parts])
             found: Vector = logs[0] if len(logs) == 1 else np.logaddexp.reduce(logs, axis=0)
             return found
+
+    @cached_property
+    def least_log(self) -> float:
+        """What `log_density` gives below this is noise."""
+        return max(part.least_log for _, part in self.parts)
 
     def cdf(self, x: Vector) -> Vector:
         """Probability of values up to x, shape (k,)."""
@@ -171,6 +178,13 @@ class FamilyPart:
         found: Vector = np.asarray(logs, dtype=np.float64)
         return found
 
+    @property
+    def least_log(self) -> float:
+        """Logarithm below which those of the density are noise: where scipy takes them of floats below 2e-308."""
+        if self.is_discrete or not _takes_logs_of_floats(self.name):
+            return -math.inf
+        return LEAST_LOG - math.log(self.scale)
+
     def moment(self, order: int) -> float:
         """Mean (1) or variance (2)."""
         if order not in self._moments:
@@ -191,6 +205,13 @@ def _of_scipy(name: str) -> tuple[Any, bool]:
 
     distribution: Any = getattr(stats, name)
     return distribution, isinstance(distribution, stats.rv_discrete)
+
+
+def _takes_logs_of_floats(name: str) -> bool:
+    """Whether scipy has no formula for the logarithm of a density, and takes that of its value."""
+    from scipy import stats
+
+    return type(getattr(stats, name))._logpdf is stats.rv_continuous._logpdf
 
 
 class _OnTheCircle:

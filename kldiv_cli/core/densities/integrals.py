@@ -39,10 +39,10 @@ def swapped(nodes: Nodes) -> Nodes:
 
 
 def driving(nodes: Nodes) -> Grid:
-    """What panels are refined for: both densities, their difference, and the terms of KL both ways; without weights."""
-    bare = nodes._replace(weights=np.ones_like(nodes.weights))
-    p, q, difference = bare.masses()
-    return np.stack([p, q, np.abs(difference), _kl(bare, 1.0), _kl(swapped(bare), 1.0)])
+    """What panels are refined for: both densities, their difference, and the terms of KL both ways, on unit panels."""
+    unit = nodes.on_unit_panels()
+    p, q, difference = unit.masses()
+    return np.stack([p, q, np.abs(difference), _kl(unit, 1.0), _kl(swapped(unit), 1.0)])
 
 
 def _kl(nodes: Nodes, _order: float) -> Grid:

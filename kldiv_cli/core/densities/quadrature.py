@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kldiv_cli.core.densities.density import LEAST_LOG
 from kldiv_cli.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -81,11 +82,24 @@ class Nodes(NamedTuple):
 
     def masses(self) -> tuple[Grid, Grid, Grid]:
         """P and q times the weights, and their difference before rounding."""
-        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-            p, q = np.exp(self.log_p) * self.weights, np.exp(self.log_q) * self.weights
+        with np.errstate(all="ignore"):
+            p, q = _weighted(self.log_p, self.weights), _weighted(self.log_q, self.weights)
             t = self.ratio
             difference = np.where(np.abs(t) < 1.0, q * np.expm1(np.where(np.abs(t) < 1.0, t, 0.0)), p - q)
         return p, q, difference
+
+    def on_unit_panels(self) -> Nodes:
+        """The same, each panel with half its width for the weight of every node: as if all went from -1 to 1."""
+        return self._replace(weights=np.broadcast_to(self.weights[:, :1] / _KRONROD[0], self.x.shape))
+
+
+def _weighted(log_density: Grid, weights: Grid) -> Grid:
+    """A density times weights; far out a density below 2e-308, of few digits, meets weights that make up for it."""
+    found: Grid = np.exp(log_density) * weights
+    is_small = (log_density < LEAST_LOG) & (log_density > -math.inf)
+    if is_small.any():
+        found[is_small] = np.exp(log_density[is_small] + np.log(weights[is_small]))
+    return found
 
 
 class Quadrature(NamedTuple):
@@ -105,8 +119,8 @@ def quadrature(p: Density, q: Density, integrands: Integrands) -> Quadrature:
     ----------
     p, q : Density
     integrands : callable
-        Non-negative integrands at the nodes, without the weights, of shape (integrals, panels, 15): what panels are
-        refined for. What is not finite there is passed over.
+        Non-negative integrands at the nodes times half the width of their panel, of shape (integrals, panels, 15):
+        what panels are refined for. What is not finite there is passed over.
     """
     edges = _first_edges(p, q)
     left, right = edges[:-1], edges[1:]
@@ -114,9 +128,11 @@ def quadrature(p: Density, q: Density, integrands: Integrands) -> Quadrature:
     totals: Vector | None = None
     for _ in range(_ROUNDS):
         nodes = nodes_between(p, q, left, right)
+        for logs, side in ((nodes.log_p, p), (nodes.log_q, q)):
+            logs[logs < side.least_log] = -math.inf  # no panel is fine enough for noise
         values = integrands(nodes)
-        whole = np.nansum(np.where(np.isfinite(values), values, 0.0) * nodes.weights, axis=2)
-        errors = _errors(values, nodes.weights)
+        whole = np.nansum(np.where(np.isfinite(values), values, 0.0) * _KRONROD, axis=2)
+        errors = _errors(values, np.broadcast_to(_KRONROD, nodes.x.shape))
         settled = whole.sum(axis=1) if totals is None else np.maximum(totals, whole.sum(axis=1))
         totals = settled
         middle = 0.5 * left + 0.5 * right

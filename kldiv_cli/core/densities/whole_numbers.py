@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,14 +32,20 @@ def at_whole_numbers(p: Density, q: Density) -> Quadrature:
     x = low + np.arange(15.0 * rows).reshape(rows, 15)
     weights = (x <= high).astype(np.float64)
     logs = [side.log_density(x.ravel()).reshape(x.shape) for side in (p, q)]
-    numbers = x[weights > 0.0]
-    below = np.maximum(p.cdf(numbers), q.cdf(numbers))
-    above = np.maximum(p.sf(numbers), q.sf(numbers))
-    cuts = []
-    for level in _CUTS:
-        inside = numbers[(below > level) & (above > level)]
-        cuts.append((float(inside[0]) - 15.0, float(inside[-1]) + 15.0) if inside.size else (low, high))
-    return Quadrature(np.append(x[:, 0], x[-1, -1] + 1.0), Nodes(x, weights, *logs), tuple(cuts))
+    cuts = tuple(_cut((p, q), level, low, int(size)) for level in _CUTS)
+    return Quadrature(np.append(x[:, 0], x[-1, -1] + 1.0), Nodes(x, weights, *logs), cuts)
+
+
+def _cut(sides: tuple[Density, Density], level: float, low: float, size: int) -> tuple[float, float]:
+    """The range of ``size`` whole numbers from ``low`` without both tails of a probability, in either side's view."""
+
+    def reaches(name: str, place: int) -> bool:
+        at = np.array([low + place])
+        return any(float(getattr(side, name)(at)[0]) > level for side in sides)
+
+    first = bisect_left(range(size), x=True, key=lambda place: reaches("cdf", place))
+    end = bisect_left(range(size), x=True, key=lambda place: not reaches("sf", place))
+    return (low + first - 15.0, low + end + 14.0) if first < end else (low, low + size - 1.0)
 
 
 def pmf_of(density: Density, more: Vector) -> tuple[Vector, Vector]:

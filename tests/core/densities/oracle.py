@@ -15,29 +15,40 @@ if TYPE_CHECKING:
 _LEVELS = np.array([1e-30, 1e-20, 1e-12, 1e-8, 1e-4, 0.01, 0.1, 0.3, 0.5])
 _PI = mp.pi
 _LOGS: dict[str, Callable] = {
-    "norm": lambda z: -z * z / 2 - mp.log(2 * _PI) / 2,
-    "gamma": lambda z, a: (a - 1) * mp.log(z) - z - mp.loggamma(a),
-    "chi2": lambda z, k: (k / 2 - 1) * mp.log(z) - z / 2 - mp.loggamma(k / 2) - k / 2 * mp.log(2),
-    "expon": lambda z: -z,
-    "beta": lambda z, a, b: (a - 1) * mp.log(z) + (b - 1) * mp.log1p(-z) - mp.log(mp.beta(a, b)),
-    "laplace": lambda z: -abs(z) - mp.log(2),
-    "cauchy": lambda z: -mp.log(_PI) - mp.log1p(z * z),
-    "logistic": lambda z: -z - 2 * mp.log1p(mp.exp(-z)),
-    "t": lambda z, k: (
-        mp.loggamma((k + 1) / 2) - mp.loggamma(k / 2) - mp.log(k * _PI) / 2 - (k + 1) / 2 * mp.log1p(z * z / k)
+    "norm": lambda: _of(-mp.log(2 * _PI) / 2, lambda z: -z * z / 2),
+    "gamma": lambda a: _of(-mp.loggamma(a), lambda z: (a - 1) * mp.log(z) - z),
+    "chi2": lambda k: _of(-mp.loggamma(k / 2) - k / 2 * mp.log(2), lambda z: (k / 2 - 1) * mp.log(z) - z / 2),
+    "expon": lambda: _of(mp.mpf(0), lambda z: -z),
+    "beta": lambda a, b: _of(-mp.log(mp.beta(a, b)), lambda z: (a - 1) * mp.log(z) + (b - 1) * mp.log1p(-z)),
+    "laplace": lambda: _of(-mp.log(2), lambda z: -abs(z)),
+    "cauchy": lambda: _of(-mp.log(_PI), lambda z: -mp.log1p(z * z)),
+    "logistic": lambda: _of(mp.mpf(0), lambda z: -z - 2 * mp.log1p(mp.exp(-z))),
+    "t": lambda k: _of(
+        mp.loggamma((k + 1) / 2) - mp.loggamma(k / 2) - mp.log(k * _PI) / 2,
+        lambda z: -(k + 1) / 2 * mp.log1p(z * z / k),
     ),
-    "weibull_min": lambda z, k: mp.log(k) + (k - 1) * mp.log(z) - z**k,
-    "gumbel_r": lambda z: -z - mp.exp(-z),
-    "gumbel_l": lambda z: z - mp.exp(z),
-    "lognorm": lambda z, s: -mp.log(z) - mp.log(s) - mp.log(2 * _PI) / 2 - (mp.log(z) / s) ** 2 / 2,
-    "pareto": lambda z, a: mp.log(a) - (a + 1) * mp.log(z),
-    "halfnorm": lambda z: mp.log(2 / _PI) / 2 - z * z / 2,
-    "maxwell": lambda z: mp.log(2 / _PI) / 2 + 2 * mp.log(z) - z * z / 2,
-    "rayleigh": lambda z: mp.log(z) - z * z / 2,
-    "invgamma": lambda z, a: -(a + 1) * mp.log(z) - mp.loggamma(a) - 1 / z,
-    "vonmises": lambda z, k: k * mp.cos(z) - mp.log(2 * _PI * mp.besseli(0, k)),
-    "uniform": lambda _: mp.mpf(0),
+    "weibull_min": lambda k: _of(mp.log(k), lambda z: (k - 1) * mp.log(z) - z**k),
+    "gumbel_r": lambda: _of(mp.mpf(0), lambda z: -z - mp.exp(-z)),
+    "gumbel_l": lambda: _of(mp.mpf(0), lambda z: z - mp.exp(z)),
+    "lognorm": lambda s: _of(-mp.log(s) - mp.log(2 * _PI) / 2, lambda z: _lognormal(mp.log(z), s)),
+    "pareto": lambda a: _of(mp.log(a), lambda z: -(a + 1) * mp.log(z)),
+    "halfnorm": lambda: _of(mp.log(2 / _PI) / 2, lambda z: -z * z / 2),
+    "maxwell": lambda: _of(mp.log(2 / _PI) / 2, lambda z: 2 * mp.log(z) - z * z / 2),
+    "rayleigh": lambda: _of(mp.mpf(0), lambda z: mp.log(z) - z * z / 2),
+    "invgamma": lambda a: _of(-mp.loggamma(a), lambda z: -(a + 1) * mp.log(z) - 1 / z),
+    "vonmises": lambda k: _of(-mp.log(2 * _PI * mp.besseli(0, k)), lambda z: k * mp.cos(z)),
+    "uniform": lambda: _of(mp.mpf(0), lambda _: mp.mpf(0)),
 }
+"""Of the shapes: the logarithm of the density at a standardised value."""
+
+
+def _of(constant: mp.mpf, rest: Callable) -> Callable:
+    """The sum of what no value changes, computed once, and of what depends on it."""
+    return lambda z: constant + rest(z)
+
+
+def _lognormal(log: mp.mpf, s: mp.mpf) -> mp.mpf:
+    return -log - (log / s) ** 2 / 2
 
 
 class Family(NamedTuple):
@@ -52,9 +63,11 @@ class Family(NamedTuple):
     def text(self) -> str:
         return f"{self.name}({','.join(repr(float(one)) for one in (*self.shapes, self.loc, self.scale))})"
 
-    def log(self, x: mp.mpf) -> mp.mpf:
-        z = (x - mp.mpf(self.loc)) / mp.mpf(self.scale)
-        return _LOGS[self.name](z, *map(mp.mpf, self.shapes)) - mp.log(mp.mpf(self.scale))
+    def log(self) -> Callable[[mp.mpf], mp.mpf]:
+        """Logarithm of the density, in the precision that holds now."""
+        loc, scale = mp.mpf(self.loc), mp.mpf(self.scale)
+        standard, width = _LOGS[self.name](*map(mp.mpf, self.shapes)), mp.log(scale)
+        return lambda x: standard((x - loc) / scale) - width
 
 
 def kl(p: Family, q: Family) -> mp.mpf:
@@ -71,9 +84,10 @@ def apart(p: Family, q: Family) -> mp.mpf:
 
 def _integral(p: Family, q: Family, integrand: Callable) -> mp.mpf:
     low, high = density_from(p.text).support
+    of_p, of_q = p.log(), q.log()
 
     def at(x: mp.mpf) -> mp.mpf:
-        return integrand(p.log(x), q.log(x)) if low < x < high else mp.mpf(0)
+        return integrand(of_p(x), of_q(x)) if low < x < high else mp.mpf(0)
 
     return mp.quad(at, _points(p, q, low, high), maxdegree=8)
 
