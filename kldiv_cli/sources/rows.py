@@ -71,8 +71,8 @@ def rows_of(text: str, style: str, delimiter: str, label: str, before: int, widt
     InputError
         If a row has another number of cells, or its quotes are wrong.
     """
-    even = _even_rows(text, delimiter, before) if style == "delimited" else None
-    if even is not None and width in (None, len(even.columns)):
+    even = _even_rows(text, delimiter, before, width) if style == "delimited" else None
+    if even is not None:
         return even
     cut = _cut_rows(text, style, delimiter, label, before)
     if width is None:
@@ -80,12 +80,14 @@ def rows_of(text: str, style: str, delimiter: str, label: str, before: int, widt
     return _full_rows(cut, width, label)
 
 
-def _even_rows(text: str, delimiter: str, before: int) -> Rows | None:
-    """Rows of a text without quotes or empty lines, where all have as many cells as the first; else None.
+def _even_rows(text: str, delimiter: str, before: int, wanted: int | None = None) -> Rows | None:
+    """Rows of a text without quotes or empty lines, where all have as many cells as the first, and as wanted; else None.
 
     Any other text is cut row by row, which takes longer.
     """
-    text = text.replace("\r\n", "\n").removesuffix("\n")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n")
+    text = text.removesuffix("\n")
     if '"' in text or "\r" in text or len(text) > _LARGEST_CELL:
         return None
     if len(delimiter) != 1 or not delimiter.isascii() or delimiter in '"\r\n':
@@ -96,7 +98,9 @@ def _even_rows(text: str, delimiter: str, before: int) -> Rows | None:
     ends_row = ends_row[separators]
     width = 1 + (int(ends_row.argmax()) if ends_row.any() else separators.size)
     rows = 1 + int(np.count_nonzero(ends_row))
-    if width == 1 or separators.size + 1 != rows * width or not ends_row[width - 1 :: width].all():
+    if width == 1 or wanted not in (None, width):
+        return None
+    if separators.size + 1 != rows * width or not ends_row[width - 1 :: width].all():
         return None
     cells = text.replace("\n", delimiter).split(delimiter)
     return Rows([cells[place::width] for place in range(width)], range(before + 1, before + rows + 1))
