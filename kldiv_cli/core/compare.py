@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -188,12 +188,12 @@ def _estimates(
         null = noise.null(row, 0.0, turned=False) if noise else None
         yield _estimate(row, views, None, 0.0, "ok", (), null)
         return
-    pair = views.pair(row.view)
     for turned, direction in enumerate(row.directions):
         value = _value(row, views, turned=bool(turned))
         if math.isnan(value):
-            yield _estimate(row, views, direction, None, "undefined", (_why_undefined(row, pair),))
-        elif value == math.inf and _finite_by_zeros(row, pair):
+            reason = _why_undefined(row, views.pair(row.view))
+            yield _estimate(row, views, direction, None, "undefined", (reason,))
+        elif value == math.inf and _finite_by_zeros(row, views.pair(row.view)):
             yield _estimate(row, views, direction, None, "undefined", (_overflow(row),))
         else:
             status: Status = "infinite" if value == math.inf else "ok"
@@ -207,6 +207,8 @@ def _value(row: Measure, views: Views, *, turned: bool) -> float:
     known = views.totals.get((row.key, turned))
     if known is not None:
         return known
+    if row.of_samples is not None and views.samples is not None:
+        return row.of_samples(*views.samples)
     compute: Callable[[DistributionPair], float] = row.compute  # type: ignore[assignment]
     if row.takes_order:
         compute = partial(row.compute, order=views.settings.alpha_order)  # type: ignore[call-arg]
@@ -232,7 +234,7 @@ def _finite_by_zeros(row: Measure, pair: DistributionPair) -> bool:
 def _why_not(row: Measure, views: Views) -> Note | None:
     if row.sample_only and not views.p.kind == views.q.kind == "samples":
         return Note("masses", "Masses have no rows that could be missing.")
-    if row.needs_positions and views.pair(row.view).support.positions is None:
+    if row.needs_positions and views.samples is None and views.pair(row.view).support.positions is None:
         return Note("nominal", "Labels have no order, so no distance lies between them; --order gives one.")
     return None
 
@@ -266,15 +268,20 @@ def _estimate(
 
 def unit_of(row: Measure | Estimator, base: float, *, instants: bool) -> tuple[float, str | None]:
     """What a value of the core is divided by, and the name of the unit it then has."""
-    if row.unit is Unit.INFORMATION:
+    return _named(row.unit, base, instants)
+
+
+@cache
+def _named(unit: Unit, base: float, instants: bool) -> tuple[float, str | None]:
+    if unit is Unit.INFORMATION:
         return math.log(base), name_of_base(base)
-    if row.unit is Unit.ROOT_INFORMATION:
+    if unit is Unit.ROOT_INFORMATION:
         return math.sqrt(math.log(base)), f"sqrt({name_of_base(base)})"
-    if row.unit is Unit.POSITION:
+    if unit is Unit.POSITION:
         return (_DAY, "days") if instants else (1.0, "data")
-    if row.unit is Unit.ROOT_POSITION:
+    if unit is Unit.ROOT_POSITION:
         return (math.sqrt(_DAY), "sqrt(days)") if instants else (1.0, "sqrt(data)")
-    if row.unit is Unit.SQUARED_POSITION:
+    if unit is Unit.SQUARED_POSITION:
         return (_DAY**2, "days^2") if instants else (1.0, "data^2")
     return 1.0, None
 

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
     from kldiv_cli.core.arrays import Grid, Indices, Vector
 
-_PIECE = 1 << 17
-"""Meetings of two rows in an outcome that are computed at once: a megabyte an array."""
-_CELLS = 1 << 19
-"""Cells of the matrix that are filled at once, at most: four megabytes."""
+_PIECE = 1 << 16
+"""Meetings of two rows in an outcome that are computed at once: half a megabyte an array."""
+_CELLS = 1 << 17
+"""Cells of the matrix that are filled at once, at most: a megabyte."""
 _CROWDED = 0.2
 """Share of the rows from which an outcome is computed as a block of its own: each of its rows meets many."""
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from kldiv_cli.core.arrays import distinct
 from kldiv_cli.core.bins import DECILES, bin_rule, edges_from, rule_in_words
-from kldiv_cli.core.compensated import total
+from kldiv_cli.core.compensated import EXACT_INTEGER, total
 from kldiv_cli.core.distribution import DistributionPair, MassPair, Support
 from kldiv_cli.core.measures.row import View
 from kldiv_cli.core.model import Note, Settings, Side, SupportFacts
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from kldiv_cli.core.summary import Summary
 
 _QUANTILES = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 1.0)
+_MERGED_AT_ONCE = 1 << 16
+"""Values of both sides up to which a measure may take them as they are."""
 _NO_SMOOTHING = smoothing_from("none")
 
 
@@ -109,6 +111,16 @@ class Views:
     def have_instants(self) -> bool:
         """Whether values are dates."""
         return has_instants(self.p, self.q)
+
+    @cached_property
+    def samples(self) -> tuple[NumericSummary, NumericSummary] | None:
+        """Both sides where they are numbers that were counted, and few enough to be merged at once; else None."""
+        p, q = self.p.summary, self.q.summary
+        if not (isinstance(p, NumericSummary) and isinstance(q, NumericSummary)) or self._came_on_bins():
+            return None
+        product = (p.whole or 0.0) * (q.whole or 0.0)
+        are_few = p.values.size + q.values.size <= _MERGED_AT_ONCE
+        return (p, q) if are_few and 0.0 < product <= EXACT_INTEGER else None
 
     @property
     def have_mass(self) -> bool:
@@ -252,16 +264,21 @@ def _on_values(summary: NumericSummary, together: NumericSummary) -> NumericSumm
 
 def _facts(masses: MassPair, rule: str) -> SupportFacts:
     support = masses.support
-    edges = None if support.edges is None else tuple(support.edges.tolist())
     return SupportFacts(
         kind=support.kind,
         size=support.size,
         rule=rule,
-        edges=None if edges is None else tuple(edge if math.isfinite(edge) else None for edge in edges),
+        edges=None if support.edges is None else _told_edges(support.edges),
         only_p=share_where(masses.p, masses.q),
         only_q=share_where(masses.q, masses.p),
         instants=support.instants,
     )
+
+
+def _told_edges(edges: Vector) -> tuple[float | None, ...]:
+    """Limits of bins, None for an open end."""
+    low, *inner, high = edges.tolist()
+    return (low if math.isfinite(low) else None, *inner, high if math.isfinite(high) else None)
 
 
 def share_where(masses: Vector, other: Vector) -> float:

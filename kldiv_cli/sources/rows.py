@@ -81,7 +81,7 @@ def rows_of(text: str, style: str, delimiter: str, label: str, before: int, widt
 
 
 def _even_rows(text: str, delimiter: str, before: int, wanted: int | None = None) -> Rows | None:
-    """Rows of a text without quotes or empty lines, where all have as many cells as the first, and as wanted; else None.
+    """Rows of a text without quotes or empty lines, if all have as many cells as the first, and as wanted; else None.
 
     Any other text is cut row by row, which takes longer.
     """

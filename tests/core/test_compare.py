@@ -442,3 +442,50 @@ class TestYardstick:
     def test_it_is_none_of_qs(self):
         p, q = numbers([1.0, 2.0, 4.0]), numbers([1e160, 2e160])
         assert value_of(compared(p, q, "w1-scaled"), "w1-scaled") > 1e159
+
+
+SAMPLES = {
+    "apart": (NORMAL, SHIFTED),
+    "equal": (NORMAL, NORMAL.copy()),
+    "ties": (NORMAL.round(1), SHIFTED.round(1)),
+    "a few values": (RNG.integers(0, 3, 200), RNG.integers(0, 5, 1_000)),
+    "one value": (np.full(7, 2.0), SHIFTED),
+    "one row each": ([1.0], [3.0]),
+    "one inside the other": ([0.0, 1.0], [0.25, 0.5, 0.75]),
+    "near each other": (NORMAL, NORMAL * (1 + 1e-15)),
+    "beyond the squares of floats": (NORMAL * 1e200, SHIFTED * 1e200),
+    "beyond floats": ([-1.7e308, 1.7e308], [0.0, 1.7e308, 1.7e308]),
+    "below floats": ([5e-324, 0.0], [0.0, 1e-323, 5e-324]),
+    "many rows": (RNG.normal(size=40_000).round(3), RNG.normal(size=50_000).round(3)),
+}
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("measure", [row for row in MEASURES if row.of_samples is not None], ids=lambda row: row.key)
+@pytest.mark.filterwarnings("ignore:overflow", "ignore:invalid value")
+def test_samples_without_a_common_support_have_the_same_value_to_the_bit(measure, name, turned):
+    sides = [numbers(rows) for rows in (SAMPLES[name][::-1] if turned else SAMPLES[name])]
+    views = Views(*sides, Settings(), compare.smoothing_from("none"))
+    assert views.samples is not None
+    found, expected = measure.of_samples(*views.samples), measure.compute(views.pair(measure.view))
+    assert found == expected or (math.isnan(found) and math.isnan(expected))
+
+
+@pytest.mark.parametrize(
+    ("p", "q"),
+    [
+        (numbers([1.0, 2.0], weights=np.array([0.5, 1.0])), numbers([1.0, 3.0])),  # no whole counts
+        (numbers([1.0, 2.0]), letters("abc")),
+        (numbers(np.arange(70_000)), numbers([1.0])),  # too many to be merged at once
+        (numbers([1.0]), masses([0.5, 0.5], "probabilities")),
+        (
+            numbers([1.0]),
+            Column("bins", "counts", NumericSummary(np.ones(1), np.ones(1), 1.0, edges=np.array([0, 2.0]))),
+        ),
+        (masses([2.0**30, 1.0]), masses([2.0**30, 1.0])),  # the product of the totals is beyond 2^53
+    ],
+    ids=["weighted", "labels", "many", "probabilities", "bins", "large counts"],
+)
+def test_other_sides_are_put_on_a_support(p, q):
+    assert Views(p, q, Settings(), compare.smoothing_from("none")).samples is None

@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     from kldiv_cli.core.arrays import Grid, Vector
     from kldiv_cli.core.distribution import DistributionPair
     from kldiv_cli.core.model import Direction
+    from kldiv_cli.core.summary import NumericSummary
 
     Compute: TypeAlias = Callable[[DistributionPair], float] | Callable[[DistributionPair, float], float]
     Terms: TypeAlias = Callable[[Vector, Vector, Vector], Vector]
     OfMany: TypeAlias = Callable[[Grid, Grid, Grid], Vector] | Callable[[Grid, Grid, Grid, float], Vector]
     OfGaps: TypeAlias = "Callable[[Gaps], Vector]"
+    OfSamples: TypeAlias = Callable[[NumericSummary, NumericSummary], float]
 
 
 class View(Enum):
@@ -34,6 +36,8 @@ class View(Enum):
 
 class Unit(Enum):
     """What a value is measured in."""
+
+    __hash__ = object.__hash__
 
     INFORMATION = "information"
     ROOT_INFORMATION = "root of information"
@@ -97,6 +101,8 @@ class Measure(NamedTuple):
     """The same for many pairs of distributions at once: p, q and p - q of shape (draws, k) -> (draws,)."""
     of_gaps: OfGaps | None = None
     """The same for many pairs of cdfs at once."""
+    of_samples: OfSamples | None = None
+    """The same, to the bit, of samples whose counts are whole: without a support that both are put on."""
     chi_square: float = 0.0
     """If nothing has changed, this times n m / (n + m) times the value (its square, where ``is_root``) is about
     chi-square of k - 1 degrees; 0 where no such law holds. Where ``takes_order`` it is divided by the order."""
