@@ -15,7 +15,17 @@ from kldiv_cli.sources.fast_rows import BlockParser
 from kldiv_cli.sources.layout import Layout
 from kldiv_cli.sources.row_blocks import decoded, row_blocks
 from kldiv_cli.sources.rows import COUNTED, lines_of, rows_of
-from kldiv_cli.sources.table import HEAD_ROWS, CellRule, Kind, cell_rule, judged, kind_asked, labelled, numbers_of
+from kldiv_cli.sources.table import (
+    HEAD_ROWS,
+    CellRule,
+    Kind,
+    cell_rule,
+    judged,
+    kind_asked,
+    labelled,
+    numbers_alone,
+    numbers_with_gaps,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -129,12 +139,14 @@ def _judged_head(layout: Layout, sample: Sequence[Sequence[str]], spec: SourceSp
     known: dict[str, Cells] = {}
     for place, (name, cells) in enumerate(zip(layout.names, sample, strict=True)):
         asked = kind_asked(name, place, spec.options)
-        plain = None if asked is Kind.LABEL else numbers_of(cells, layout.rule)
+        plain = None if asked is Kind.LABEL else numbers_alone(cells, layout.rule)
+        distinct = {} if plain is not None else dict.fromkeys(cells)
+        if plain is None and asked is not Kind.LABEL:
+            plain = numbers_with_gaps(cells, distinct, layout.rule)
         if plain is not None:
             layout.kinds[name] = asked or Kind.NUMERIC
             known[name] = plain
             continue
-        distinct = dict.fromkeys(cells)
         layout.kinds[name] = asked or judged(distinct, layout.rule)
         if layout.kinds[name] is Kind.LABEL:
             known[name] = labelled(cells, layout.rule, distinct)  # no cell can break it

@@ -119,17 +119,20 @@ def judged(cells: Iterable[str], rule: CellRule) -> Kind:
     return Kind.LABEL
 
 
-def numbers_of(cells: Sequence[str], rule: CellRule) -> Numbers | None:
-    """Cells as numbers where every one is a number or missing as it stands, without a blank; else None."""
+def numbers_alone(cells: Sequence[str], rule: CellRule) -> Numbers | None:
+    """Cells as numbers where each is one as it stands, without a blank; None where that is not seen at once."""
+    if rule.decimal != "." or rule.numbers_may_be_missing:
+        return None
+    values = _floats(cells) if _look_like_numbers(cells[:_FIRST]) and _look_like_numbers(cells) else None
+    return None if values is None else Numbers(values)
+
+
+def numbers_with_gaps(cells: Sequence[str], distinct: Collection[str], rule: CellRule) -> Numbers | None:
+    """Cells as numbers where every distinct one is a number or missing as it stands, without a blank; else None."""
     if rule.decimal != ".":
         return None
-    if not rule.numbers_may_be_missing and _look_like_numbers(cells[:_FIRST]) and _look_like_numbers(cells):
-        values = _floats(cells)
-        if values is not None:
-            return Numbers(values)
-    distinct = set(cells)
-    gaps = distinct & rule.missing
-    present = list(distinct - gaps)
+    gaps = rule.missing.intersection(distinct)
+    present = [cell for cell in distinct if cell not in gaps]
     if not present or not (_look_like_numbers(present) or rule.are_numbers(present)):
         return None
     values = _floats(present)

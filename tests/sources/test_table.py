@@ -25,7 +25,8 @@ from kldiv_cli.sources.table import (
     judged,
     kind_asked,
     labelled,
-    numbers_of,
+    numbers_alone,
+    numbers_with_gaps,
     typed,
 )
 
@@ -289,6 +290,15 @@ def test_a_number_is_what_the_contract_says_and_python_reads_it(cell: str) -> No
     assert RULE.is_number(cell) == by_hand
     if by_hand:
         assert RULE.number(cell) == float(cell)
+
+
+def numbers_of(cells: list[str], rule: CellRule) -> Numbers | None:
+    """Both ways, of which the first one sees numbers alone and the second one whatever stands for numbers and gaps."""
+    at_once, one_by_one = numbers_alone(cells, rule), numbers_with_gaps(cells, dict.fromkeys(cells), rule)
+    if at_once is not None:
+        assert one_by_one is not None
+        assert at_once.values.tobytes() == one_by_one.values.tobytes()
+    return one_by_one
 
 
 @settings(deadline=None, derandomize=True, max_examples=400)
