@@ -1,34 +1,33 @@
-"""One pair of columns: supports, measures, estimates. The base is applied here, once."""
+"""One pair of columns: supports, measures, estimates."""
 
 from __future__ import annotations
 
 import math
-from functools import cache, partial
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kldiv_cli.core import remarks
 from kldiv_cli.core.distribution import DistributionPair
-from kldiv_cli.core.measures import Unit, View, measure_named
+from kldiv_cli.core.measures import View, measure_named
 from kldiv_cli.core.measures.terms import js_terms, log_ratio
 from kldiv_cli.core.model import Comparison, Contributions, Estimate, Note, Null, Settings, Side
 from kldiv_cli.core.smoothing import smoothing_from
 from kldiv_cli.core.summary import NumericSummary
 from kldiv_cli.core.support import on_bins
 from kldiv_cli.core.term_totals import fill_totals, portions
+from kldiv_cli.core.units import unit_of
 from kldiv_cli.core.views import Column, ColumnPair, Views, infinite_mass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from kldiv_cli.core.estimators import Estimator
     from kldiv_cli.core.measures import Measure
     from kldiv_cli.core.model import Direction, Status
     from kldiv_cli.core.significance import Noise
     from kldiv_cli.core.summary import Summary
 
-_DAY = 86_400.0
 _CELLS = 8
 _JS = measure_named("js")
 
@@ -264,32 +263,6 @@ def _estimate(
         support=own,
         notes=notes,
     )
-
-
-def unit_of(row: Measure | Estimator, base: float, *, instants: bool) -> tuple[float, str | None]:
-    """What a value of the core is divided by, and the name of the unit it then has."""
-    return _named(row.unit, base, instants)
-
-
-@cache
-def _named(unit: Unit, base: float, instants: bool) -> tuple[float, str | None]:
-    if unit is Unit.INFORMATION:
-        return math.log(base), name_of_base(base)
-    if unit is Unit.ROOT_INFORMATION:
-        return math.sqrt(math.log(base)), f"sqrt({name_of_base(base)})"
-    if unit is Unit.POSITION:
-        return (_DAY, "days") if instants else (1.0, "data")
-    if unit is Unit.ROOT_POSITION:
-        return (math.sqrt(_DAY), "sqrt(days)") if instants else (1.0, "sqrt(data)")
-    if unit is Unit.SQUARED_POSITION:
-        return (_DAY**2, "days^2") if instants else (1.0, "data^2")
-    return 1.0, None
-
-
-def name_of_base(base: float) -> str:
-    """``nats``, ``bits`` or ``base-N``."""
-    names = {math.e: "nats", 2.0: "bits"}
-    return names.get(base) or f"base-{base:g}"
 
 
 def contributions_of(pair: DistributionPair, scale: float) -> Contributions:

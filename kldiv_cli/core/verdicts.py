@@ -6,12 +6,13 @@ import math
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from kldiv_cli.core.compare import compare_columns, noise_of, unit_of
+from kldiv_cli.core.compare import compare_columns, noise_of
 from kldiv_cli.core.correction import CORRECTIONS
 from kldiv_cli.core.measures import measure_named
 from kldiv_cli.core.model import Note, Rule
 from kldiv_cli.core.rules import closest
 from kldiv_cli.core.schema import of_undecided
+from kldiv_cli.core.units import unit_of
 from kldiv_cli.core.views import has_instants
 from kldiv_cli.record import NamedTuple
 

@@ -6,7 +6,6 @@ import math
 import warnings
 from typing import TYPE_CHECKING
 
-from kldiv_cli.core.compare import unit_of
 from kldiv_cli.core.densities.against_sample import compare_with_sample
 from kldiv_cli.core.densities.fitting import NEIGHBOURS, differential_entropy, fitted, names_from
 from kldiv_cli.core.measures import measure_named
@@ -14,6 +13,7 @@ from kldiv_cli.core.model import Estimate, Note
 from kldiv_cli.core.remarks import listed
 from kldiv_cli.core.settings import OPTIONS, require_unset
 from kldiv_cli.core.summary import NumericSummary
+from kldiv_cli.core.units import unit_of
 from kldiv_cli.engines import summarised_all
 from kldiv_cli.errors import InputError, UsageError
 from kldiv_cli.pipeline.densities import lone_column

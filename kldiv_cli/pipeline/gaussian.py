@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kldiv_cli.core.compare import unit_of
 from kldiv_cli.core.densities.gaussian import kl_to_standard_normal
 from kldiv_cli.core.measures import measure_named
 from kldiv_cli.core.model import Comparison, Estimate, Note, Part, Side, SupportFacts
 from kldiv_cli.core.remarks import listed
 from kldiv_cli.core.row_statistics import RowStatistics, statistics_of
 from kldiv_cli.core.settings import OPTIONS, require_unset
+from kldiv_cli.core.units import unit_of
 from kldiv_cli.errors import InputError, UsageError
 from kldiv_cli.pipeline.lazy_comparisons import LazyComparisons, estimate_of
 from kldiv_cli.report import Report, RowsSummary

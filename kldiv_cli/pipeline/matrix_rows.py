@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kldiv_cli.core.compare import unit_of
 from kldiv_cli.core.distribution import MassPair
 from kldiv_cli.core.many import Rows, all_pairs
 from kldiv_cli.core.model import Comparison, Note, Side, SupportFacts
 from kldiv_cli.core.smoothing import smoothed, smoothing_from
+from kldiv_cli.core.units import unit_of
 from kldiv_cli.engines import Running, processors
 from kldiv_cli.errors import InputError, UsageError
 from kldiv_cli.pipeline.lazy_comparisons import LazyComparisons, estimate_of

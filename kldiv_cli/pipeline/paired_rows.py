@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kldiv_cli.core.compare import unit_of
 from kldiv_cli.core.distribution import Support
 from kldiv_cli.core.measures import chosen
 from kldiv_cli.core.measures.row import EACH
@@ -16,6 +15,7 @@ from kldiv_cli.core.model import Comparison, Note, Part, Side, SupportFacts
 from kldiv_cli.core.row_pairs import row_values
 from kldiv_cli.core.row_statistics import RowStatistics, statistics_of
 from kldiv_cli.core.settings import require_unset
+from kldiv_cli.core.units import unit_of
 from kldiv_cli.engines import Running, processors
 from kldiv_cli.errors import InputError, UsageError
 from kldiv_cli.pipeline.compare import require_one_stdin

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from kldiv_cli.core.bins import bin_rule, bins_of_auto, edges_from
-from kldiv_cli.core.compare import compare_all, compare_columns, unit_of
+from kldiv_cli.core.compare import compare_all, compare_columns
 from kldiv_cli.core.densities import line
 from kldiv_cli.core.densities.comparison import side_of
 from kldiv_cli.core.densities.masses import masses_between
@@ -31,6 +31,7 @@ from kldiv_cli.core.significance import gaps, laws
 from kldiv_cli.core.significance.randomness import Randomness
 from kldiv_cli.core.significance.sizes import effective, sizes_asked
 from kldiv_cli.core.summary import NumericSummary
+from kldiv_cli.core.units import unit_of
 from kldiv_cli.core.views import Column, ColumnPair
 from kldiv_cli.errors import UsageError
 

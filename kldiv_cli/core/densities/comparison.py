@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kldiv_cli.core.compare import contributions_of, unit_of
+from kldiv_cli.core.compare import contributions_of
 from kldiv_cli.core.densities.masses import cells_of
 from kldiv_cli.core.densities.pair import DensityPair
 from kldiv_cli.core.densities.supports import mass_outside
@@ -15,6 +15,7 @@ from kldiv_cli.core.distribution import DistributionPair
 from kldiv_cli.core.measures import measure_named
 from kldiv_cli.core.model import Comparison, Estimate, Note, Side, SupportFacts
 from kldiv_cli.core.remarks import percent
+from kldiv_cli.core.units import unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kldiv_cli.core.compare import unit_of
 from kldiv_cli.core.densities.closed_forms import lack
 from kldiv_cli.core.model import Comparison, Estimate, Note, Side, SupportFacts
+from kldiv_cli.core.units import unit_of
 from kldiv_cli.errors import InputError
 from kldiv_cli.record import NamedTuple
 

@@ -17,6 +17,7 @@ from kldiv_cli.core.estimators.row import estimator_named
 from kldiv_cli.core.model import Estimate, Note
 from kldiv_cli.core.significance.randomness import Randomness
 from kldiv_cli.core.summary import NumericSummary
+from kldiv_cli.core.units import name_of_base
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 
 def estimates_of_columns(p: Column, q: Column, settings: Settings, column: str | None) -> Iterator[Estimate]:
     """Every estimator that was asked for, in both directions."""
-    from kldiv_cli.core.compare import name_of_base
-
     scale, unit = math.log(settings.base), name_of_base(settings.base)
     for key in settings.estimators:
         row = estimator_named(key)

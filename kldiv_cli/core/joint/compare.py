@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kldiv_cli.core.arrays import median
-from kldiv_cli.core.compare import unit_of
 from kldiv_cli.core.estimators.in_space import bias_reduced_in_space, kl_in_space
 from kldiv_cli.core.estimators.neighbours import moved_at_random
 from kldiv_cli.core.joint import pairs, projections
@@ -19,6 +18,7 @@ from kldiv_cli.core.joint.table import DEFAULT_FOR_JOINT, joint_named
 from kldiv_cli.core.model import Comparison, Estimate, Note, Null, Side, SupportFacts
 from kldiv_cli.core.remarks import LEVEL, chance, listed
 from kldiv_cli.core.significance.randomness import Randomness
+from kldiv_cli.core.units import unit_of
 from kldiv_cli.errors import InputError
 from kldiv_cli.record import NamedTuple
 
