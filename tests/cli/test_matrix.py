@@ -407,6 +407,24 @@ class TestExtremes:
         np.fill_diagonal(values, 0.0)
         assert self.of(values.tolist()) == (("r0 and r1", 0.5), ("r0 and r1", 0.5))
 
+    @pytest.mark.parametrize("is_symmetric", [True, False])
+    @pytest.mark.parametrize("n", [2, 3, 127, 128, 129, 300])
+    def test_they_are_those_of_a_search_pair_by_pair(self, n: int, is_symmetric: bool) -> None:
+        rng = np.random.default_rng(n)
+        values = rng.integers(1, 4 if n < 9 else 5_000, (n, n)).astype(float)  # some are equal
+        values[rng.random((n, n)) < 0.1] = math.nan
+        values[rng.random((n, n)) < 0.01] = math.inf
+        values[0, 1] = 2_500.0
+        if is_symmetric:
+            values = np.triu(values) + np.triu(values, 1).T
+        np.fill_diagonal(values, 0.0)
+        labels = ("a", "b", "c") if n <= 3 else [f"r{i}" for i in range(n)]
+        pairs = [(i, j) for i in range(n) for j in range(n) if i != j and not math.isnan(values[i, j])]
+        low, high = min(pairs, key=lambda pair: values[pair]), max(pairs, key=lambda pair: values[pair])
+        joint = "and" if is_symmetric else "to"
+        expected = tuple((f"{labels[i]} {joint} {labels[j]}", values[i, j]) for i, j in (low, high))
+        assert self.of(values.tolist(), is_symmetric=is_symmetric) == expected
+
     def test_nothing_but_undefined_pairs(self) -> None:
         (nearest, one), (furthest, other) = self.of(np.full((3, 3), math.nan).tolist())
         assert nearest == furthest == "a and b"
