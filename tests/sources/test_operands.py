@@ -254,7 +254,7 @@ def test_a_type_that_breaks_in_a_fifo_is_an_error_and_no_second_reading(read_typ
 
     reader = threading.Thread(target=consume, daemon=True)
     reader.start()
-    reader.join(timeout=5)
+    reader.join(timeout=30)
     hung = reader.is_alive()
     if hung:  # release it
         with open("fifo", "w"):
