@@ -93,14 +93,14 @@ def all_pairs(rows: Rows, measure: Measure, order: float, jobs: int = 1) -> Grid
 
 def _js(rows: Rows, jobs: int) -> Grid:
     """H((P + Q) / 2) - (H(P) + H(Q)) / 2 of all pairs; half of them is computed, the other half mirrored."""
-    shares = rows.shares
-    found = np.zeros((shares.shape[0],) * 2)
-    if np.count_nonzero(shares) < _SPARSE * shares.size:
-        work = sparse_blocks(shares, found)
+    masses = rows.masses
+    found = np.zeros((len(masses),) * 2)
+    if np.count_nonzero(masses) < _SPARSE * masses.size:
+        work = sparse_blocks(masses, found)
     else:
-        work = _dense_blocks(shares, found)
+        work = _dense_blocks(rows.shares, found)
     do_all(work, jobs)
-    del work, shares  # the memory that they take is wanted
+    del work  # the memory that it takes is wanted
     np.fill_diagonal(found, 0.0)
     near = _near(found, jobs)
     for pairs in _portions(near, rows.support.size):
