@@ -56,6 +56,7 @@ class TestReading:
         ],
         ids=str,
     )
+    @pytest.mark.one_in(2)
     def test_the_same_rows_have_the_same_values_however_they_are_kept(self, run: Callable, files: tuple) -> None:
         expected = compare(np.load("p.npy"), np.load("far.npy"), joint=True).comparisons[0].estimates
         found = values(document(run, *files, "--joint"))

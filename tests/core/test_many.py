@@ -51,7 +51,7 @@ def test_every_cell_is_what_the_pair_gives(measure: Measure, density: float) -> 
     rows = on_line(thinned(mixed(), density))
     found = all_pairs(rows, measure, 2.0)
     assert not np.isnan(found).any()
-    for i in range(0, 60, 5):
+    for i in range(0, 60, 11):
         for j in range(60):
             expected = alone(rows, measure, i, j)
             if math.isinf(expected):

@@ -44,7 +44,7 @@ ORDERS = (0.0, 0.1, 0.5, 1 - 1e-12, 1.0, 1 + 1e-8, 2.0, 10.0, math.inf)
 ASYMMETRIC = pair_of([5, 3, 2], [1, 4, 5], [0.0, 1.0, 5.0])
 
 quick = settings(
-    deadline=None, max_examples=20, derandomize=True, phases=(Phase.explicit, Phase.generate, Phase.shrink)
+    deadline=None, max_examples=10, derandomize=True, phases=(Phase.explicit, Phase.generate, Phase.shrink)
 )
 
 
@@ -136,7 +136,7 @@ def test_is_above_zero_unless_equal(measure, drawn):
 
 @every_order_measure
 @pytest.mark.parametrize("order", ORDERS)
-@settings(quick, max_examples=10)
+@settings(quick, max_examples=6)
 @given(drawn=mass_pairs())
 def test_every_order_is_zero_on_equality_and_never_below(measure, order, drawn):
     positions, p, q = drawn
@@ -227,7 +227,7 @@ def test_merging_outcomes_never_increases_a_divergence(measure, drawn, data):
 
 @every_order_measure
 @pytest.mark.parametrize("order", ORDERS)
-@settings(quick, max_examples=10)
+@settings(quick, max_examples=6)
 @given(drawn=mass_pairs(least=2), data=st.data())
 def test_merging_outcomes_never_increases_any_order(measure, order, drawn, data):
     _, p, q = drawn

@@ -208,6 +208,7 @@ class TestManyNumbers:
     """Beyond: what is told of the ranks is true, and little."""
 
     @pytest.mark.parametrize("name", MILLIONS)
+    @pytest.mark.one_in(3)
     def test_no_rank_is_off_by_more_than_is_told_in_one_piece(self, name):
         rows = MILLIONS[name](np.random.default_rng(1), 2_300_003)
         summary = tally_of(rows).summary()
@@ -216,6 +217,7 @@ class TestManyNumbers:
         assert summary.values.size <= 2 * POINTS + 2
 
     @pytest.mark.parametrize("name", MILLIONS)
+    @pytest.mark.one_in(3)
     def test_no_rank_is_off_by_more_than_is_told_in_any_nesting(self, name):
         generator = np.random.default_rng(2)
         rows = MILLIONS[name](generator, 1_500_000)
@@ -225,6 +227,7 @@ class TestManyNumbers:
 
     @pytest.mark.parametrize("parts", [1, 5])
     @pytest.mark.parametrize("sizes", ["lognormal", "whole"])
+    @pytest.mark.one_in(3)
     def test_no_rank_of_weighted_rows_is_off_by_more_than_is_told(self, sizes, parts):
         generator = np.random.default_rng(3)
         rows = generator.normal(size=1_500_000).round(6)
@@ -236,6 +239,7 @@ class TestManyNumbers:
 
     @pytest.mark.parametrize("name", ["normal", "whole numbers", "half of them zero"])
     @pytest.mark.parametrize("weighted", [False, True])
+    @pytest.mark.one_in(4)
     def test_the_same_rows_in_other_blocks_give_the_same_summary(self, name, weighted):
         generator = np.random.default_rng(4)
         rows = MILLIONS[name](generator, 2_200_000)

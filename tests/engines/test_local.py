@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from kldiv_cli.core.summary import Profile
 
-JOBS = [1, 2, 4]
+JOBS = [1, 3]
 PATIENCE = 60
 """Seconds after which something is said to hang."""
 INTERRUPTED = (130, -signal.SIGINT)
@@ -143,8 +143,7 @@ class TestAnyNumberOfJobs:
         p, _ = assert_same_for_any_jobs("p.csv", "q.csv")
         assert p.rows == 960_000
         assert p.columns["x"].mass == 960_000
-        assert len(workers) == 4, "of two runs with two files each"
-        assert len(set(workers)) == 4
+        assert len(set(workers)) == len(workers) == 2, "a file each"
 
     def test_a_column_that_is_cut_is_cut_alike(self, worth_it: None, workers: list[int]) -> None:
         rows = np.random.default_rng(3).normal(size=1_200_000)
@@ -215,7 +214,7 @@ class TestAnyNumberOfJobs:
         put("r.csv", "1\n2\n3\n")
         profiles = assert_same_for_any_jobs("a:1,b:2", "q.csv", "r.csv", "0.5,0.5")
         assert [profile.rows for profile in profiles] == [2, 2, 3, 2]
-        assert len(workers) == 4
+        assert len(workers) == 2
 
     def test_one_job_and_small_files_need_no_process(self, workers: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
         put("p.csv", HEADER + rows_of(1, 50))
@@ -345,7 +344,7 @@ class TestFaults:
         assert [note.code for note in p.notes] == ["read-as-labels"]
         assert "row 100002, column x: 'oops'" in p.notes[0].text
         assert q.notes == ()
-        assert len(workers) == 4, "the second reading is of one file, which is read here"
+        assert len(workers) == 2, "the second reading is of one file, which is read here"
 
     def test_types_that_break_in_both_files_are_told_of_both(self, worth_it: None) -> None:
         put("p", LONG + "oops,a\n")
@@ -456,7 +455,7 @@ class TestProcesses:
             p, q = read("p", "q", jobs=jobs)
             writer.join(PATIENCE)
             assert state(p)[-1] == state(q)[-1]
-        assert len(workers) == 2
+        assert len(workers) == 1
 
     def test_a_type_that_breaks_in_a_pipe_is_an_error(self) -> None:
         os.mkfifo("p")

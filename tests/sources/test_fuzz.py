@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 PATIENCE = 20
 """Seconds after which a reader is said to hang."""
 
-fuzzed = settings(deadline=None, derandomize=True, max_examples=150, suppress_health_check=list(HealthCheck))
+fuzzed = settings(deadline=None, derandomize=True, max_examples=60, suppress_health_check=list(HealthCheck))
 
 
 @contextmanager
@@ -282,7 +282,7 @@ GOOD = {
 }
 
 
-@settings(fuzzed, max_examples=250)
+@settings(fuzzed, max_examples=100)
 @given(st.sampled_from(sorted(GOOD)), st.data())
 def test_a_damaged_file_is_a_profile_or_an_error(name: str, data: st.DataObject) -> None:
     content = bytearray(GOOD[name])

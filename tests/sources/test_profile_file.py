@@ -515,7 +515,7 @@ json_values = st.recursive(
 PLACES = [(GOOD, path) for path in paths(GOOD)] + [(GOOD_BINS, path) for path in paths(GOOD_BINS)]
 
 
-@settings(max_examples=400)
+@settings(max_examples=150)
 @given(st.sampled_from(PLACES), json_values, st.booleans())
 def test_whatever_stands_anywhere_is_a_sound_profile_or_an_error_that_names_the_file(
     place: tuple[Any, tuple[Any, ...]], value: Any, gone: bool
@@ -531,7 +531,7 @@ def test_whatever_stands_anywhere_is_a_sound_profile_or_an_error_that_names_the_
     assert written(read_back(text)) == text
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(st.data())
 def test_bytes_that_changed_are_a_sound_profile_or_an_error(data: Any) -> None:
     text = bytearray(written(load(GOOD)).encode())

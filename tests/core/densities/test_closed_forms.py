@@ -48,6 +48,7 @@ by_pair = pytest.mark.parametrize(("p", "q"), PAIRS, ids=lambda side: side.text)
 
 
 @by_pair
+@pytest.mark.one_in(3)
 def test_kl_is_that_of_mpmath(p: Family, q: Family) -> None:
     found = closed_forms.kl(density_from(p.text).family, density_from(q.text).family)
     assert found is not None
@@ -75,6 +76,7 @@ def test_most_families_have_a_bhattacharyya_distance() -> None:
 
 
 @pytest.mark.parametrize(("p", "q"), WITH_APART, ids=lambda side: side.text)
+@pytest.mark.one_in(3)
 def test_bhattacharyya_is_that_of_mpmath(p: Family, q: Family) -> None:
     found = closed_forms.apart(density_from(p.text).family, density_from(q.text).family)
     assert math.fsum(found) == pytest.approx(float(oracle.apart(p, q)), rel=1e-13)

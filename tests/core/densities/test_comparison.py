@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -89,6 +90,7 @@ INFINITE = [
 ]
 
 
+@cache
 def integrated(p: str, q: str, key: str = "kl", *, turned: bool = False, order: float = 2.0) -> Found:
     """By quadrature, also where there is a closed form."""
     pair = DensityPair(*_moved(density_from(p), density_from(q)), order)
@@ -133,6 +135,7 @@ class TestKl:
         assert sum(integrated(p, q).value is None for p, q in BY_CLOSED_FORM) <= 3
 
     @pytest.mark.parametrize(("p", "q"), BY_MPMATH, ids=lambda side: side.text)
+    @pytest.mark.one_in(3)
     def test_quadrature_is_that_of_mpmath(self, p: Family, q: Family) -> None:
         found = integrated(p.text, q.text)
         assert found.value == pytest.approx(float(oracle.kl(p, q)), rel=1e-9)
@@ -167,6 +170,7 @@ class TestKl:
     @pytest.mark.parametrize(
         ("p", "q"), [("norm(0,1)", "t(3)"), ("gamma(2)", "lognorm(1)"), ("0.3*norm(0,1)+0.7*norm(5,2)", "norm(3,3)")]
     )
+    @pytest.mark.one_in(3)
     def test_monte_carlo_agrees(self, p: str, q: str) -> None:
         one, other = density_from(p), density_from(q)
         x = one.ppf((np.random.default_rng(1).permutation(200_000) + 0.5) / 200_000)
@@ -191,6 +195,7 @@ class TestOtherMeasures:
             ("skew-kl", lambda a, b: a * np.log(a / (0.99 * b + 0.01 * a))),
         ],
     )
+    @pytest.mark.one_in(4)
     def test_is_the_integral_that_defines_it(self, p: str, q: str, key: str, function: object) -> None:
         one, other = density_from(p), density_from(q)
         ends = [
