@@ -139,8 +139,8 @@ def _from_entropies(alone: Vector, mixed: Vector) -> Vector:
 def _kl(rows: Rows) -> Grid:
     """Sum of p log p - p log q by products of matrices; infinite where P has mass and Q has none."""
     shares = rows.shares
-    logs = np.log(shares + _TINY)
-    found: Grid = np.einsum("ij,ij->i", shares, logs)[:, None] - shares @ np.where(shares > 0.0, logs, 0.0).T
+    logs = np.log(np.where(shares > 0.0, shares, 1.0))
+    found: Grid = np.einsum("ij,ij->i", shares, logs)[:, None] - shares @ logs.T
     if not shares.all():
         absent = (shares == 0.0).astype(np.float32)
         for part in _bands(found):

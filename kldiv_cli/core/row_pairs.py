@@ -19,7 +19,7 @@ from kldiv_cli.record import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from kldiv_cli.core.arrays import Grid, Mask, Vector
+    from kldiv_cli.core.arrays import Grid, Indices, Mask, Vector
     from kldiv_cli.core.distribution import Support
     from kldiv_cli.core.measures import Measure
 
@@ -35,7 +35,8 @@ _TRUSTED = 1e-2
 _APART = 0.02
 """Total variation from which measures without a series are taken from all rows at once."""
 _TINY = 1e-300
-_LEAST = 5e-324
+LEAST = 5e-324
+"""What stands for a probability below it, which is not impossible."""
 _EVEN_TOTALS = 1e-3
 """Share by which the totals of two rows may differ for the differences of their masses to be near numbers."""
 _ROWS_OF_CELLS = 1 << 15
@@ -47,6 +48,18 @@ class PairedRows(NamedTuple):
     p: Grid
     q: Grid
     difference: Grid
+    log_ratio: Grid | None = None
+    """log(p / q) where both have mass, else 0, of rows that came as logarithms: of masses that are hardly numbers."""
+
+    def part(self, rows: slice | Indices | Mask) -> PairedRows:
+        """Some of the rows."""
+        ratio = None if self.log_ratio is None else self.log_ratio[rows]
+        return PairedRows(self.p[rows], self.q[rows], self.difference[rows], ratio)
+
+    @property
+    def swapped(self) -> PairedRows:
+        """Q against P."""
+        return PairedRows(self.q, self.p, -self.difference, None if self.log_ratio is None else -self.log_ratio)
 
 
 def rows_of_masses(c: Grid, d: Grid) -> PairedRows:
@@ -92,17 +105,20 @@ def rows_of_logs(a: Grid, b: Grid) -> PairedRows:
     """
     top_a, top_b = a.max(axis=1, keepdims=True), b.max(axis=1, keepdims=True)
     p, q = np.exp(a - top_a), np.exp(b - top_b)
-    p /= p.sum(axis=1, keepdims=True)
-    q /= q.sum(axis=1, keepdims=True)
+    sum_p, sum_q = p.sum(axis=1, keepdims=True), q.sum(axis=1, keepdims=True)
+    p /= sum_p
+    q /= sum_q
     for masses, logs in ((p, a), (q, b)):
         if not masses.all():  # what is below 5e-324 is not impossible
-            np.copyto(masses, _LEAST, where=(masses == 0.0) & (logs > -math.inf))
+            np.copyto(masses, LEAST, where=(masses == 0.0) & (logs > -math.inf))
     shift = top_b - top_a
     shift[np.abs(shift) <= 1.0] = 0.0  # to take it off would round what is near
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):  # rows that share no outcome
         e = b - a
-        e -= shift
         both = (p > 0.0) & (q > 0.0)
+        log_ratio = (top_b - top_a + np.log(sum_q) - np.log(sum_p)) - e
+        log_ratio[~both] = 0.0
+        e -= shift
         e[~both] = 0.0
         gained = np.where(p == 0.0, q, 0.0).sum(axis=1, keepdims=True)
         lost = np.where(q == 0.0, p, 0.0).sum(axis=1, keepdims=True)
@@ -113,7 +129,7 @@ def rows_of_logs(a: Grid, b: Grid) -> PairedRows:
         difference = -p * np.expm1(e)
     direct = ~both | (np.abs(e) > 1.0)
     np.copyto(difference, p - q, where=direct)
-    return PairedRows(p, q, difference)
+    return PairedRows(p, q, difference, log_ratio)
 
 
 def row_values(rows: PairedRows, support: Support, measures: Sequence[Measure], order: float) -> list[Vector]:
@@ -144,10 +160,8 @@ def row_values(rows: PairedRows, support: Support, measures: Sequence[Measure], 
         elif measure.key in ("jeffreys", "psi"):
             found.append(sum(shared.setdefault("kl", kl_both_ways(rows))))  # type: ignore[arg-type]  # two arrays
         else:
-            turned = PairedRows(rows.q, rows.p, -rows.difference)
-            found += [
-                _any(turned if place else rows, support, measure, order) for place in range(len(measure.directions))
-            ]
+            sides = (rows, rows.swapped)[: len(measure.directions)]
+            found += [_any(side, support, measure, order) for side in sides]
     return found
 
 
@@ -159,7 +173,7 @@ def kl_both_ways(rows: PairedRows) -> tuple[Vector, Vector]:
     """
     there, back = np.empty(len(rows.p)), np.empty(len(rows.p))
     for part in _parts(rows):
-        block = PairedRows(*(side[part] for side in rows))
+        block = rows.part(part)
         s, u, near = _relative(block)
         if near.any():
             v = u * u
@@ -170,8 +184,7 @@ def kl_both_ways(rows: PairedRows) -> tuple[Vector, Vector]:
             there[part], back[part] = even + odd, even - odd
         if not near.all():
             far = np.flatnonzero(~near)
-            chosen = PairedRows(*(side[far] for side in block))
-            there[part.start + far], back[part.start + far] = _kl_of_far(chosen)
+            there[part.start + far], back[part.start + far] = _kl_of_far(block.part(far))
     return there, back
 
 
@@ -179,14 +192,14 @@ def jensen_shannon(rows: PairedRows) -> Vector:
     """Jensen-Shannon divergence of every row, shape (rows,), in nats."""
     found = np.empty(len(rows.p))
     for part in _parts(rows):
-        block = PairedRows(*(side[part] for side in rows))
+        block = rows.part(part)
         s, u, near = _relative(block)
         if near.any():
             v = u * u
             found[part] = 0.25 * (s * v * _horner(v, _EVEN)).sum(axis=1)
         if not near.all():
             far = np.flatnonzero(~near)
-            found[part.start + far] = _js_of_far(PairedRows(*(side[far] for side in block)))
+            found[part.start + far] = _js_of_far(block.part(far))
     return found
 
 
@@ -212,17 +225,28 @@ def _relative(block: PairedRows) -> tuple[Grid, Grid, Mask]:
 
 def _kl_of_far(rows: PairedRows) -> tuple[Vector, Vector]:
     """Both directions by logarithms, and by exact terms where little is left of them."""
-    log_p, log_q = np.log(rows.p + _TINY), np.log(rows.q + _TINY)
-    ratio = log_p - log_q
+    ratio = _logs(rows.p) - _logs(rows.q)
+    beyond = None  # how far the logarithms of masses that are hardly numbers are from those that were given
+    if rows.log_ratio is not None:
+        beyond = np.where(np.minimum(rows.p, rows.q) < _TINY, rows.log_ratio - ratio, 0.0)
+        beyond[(rows.p == 0.0) | (rows.q == 0.0)] = 0.0
     found = []
-    for p, q, sign, difference in ((rows.p, rows.q, 1.0, rows.difference), (rows.q, rows.p, -1.0, -rows.difference)):
-        values = sign * (p * ratio).sum(axis=1)
-        values[((p > 0.0) & (q == 0.0)).any(axis=1)] = math.inf
+    for side, sign in ((rows, 1.0), (rows.swapped, -1.0)):
+        values = sign * (side.p * ratio).sum(axis=1)
         small = values < _TRUSTED
         if small.any():
-            values[small] = _summed(kl_terms, p[small], q[small], difference[small])
+            values[small] = _summed(kl_terms, *side.part(small)[:3])
+        if beyond is not None:
+            values += sign * (side.p * beyond).sum(axis=1)
+        values[((side.p > 0.0) & (side.q == 0.0)).any(axis=1)] = math.inf
         found.append(values)
     return found[0], found[1]
+
+
+def _logs(masses: Grid) -> Grid:
+    """Logarithms of masses; 0 where there is none."""
+    logs: Grid = np.log(np.where(masses > 0.0, masses, 1.0))
+    return logs
 
 
 def _js_of_far(rows: PairedRows) -> Vector:
@@ -253,7 +277,7 @@ def _any(rows: PairedRows, support: Support, measure: Measure, order: float) -> 
         apart = np.zeros(len(rows.p), dtype=np.bool_)
     compute = cast("Callable[..., float]", measure.compute)
     for place in np.flatnonzero(~apart).tolist():
-        pair = DistributionPair(support, *(np.array(side[place]) for side in rows))
+        pair = DistributionPair(support, *(np.array(side[place]) for side in rows[:3]))
         found[place] = compute(pair, order) if measure.takes_order else compute(pair)
     return found
 

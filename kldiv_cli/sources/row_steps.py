@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kldiv_cli.core.row_pairs import PairedRows, agreement, rows_of_logs, rows_of_masses
+from kldiv_cli.core.row_pairs import LEAST, PairedRows, agreement, rows_of_logs, rows_of_masses
 from kldiv_cli.errors import InputError
 from kldiv_cli.record import NamedTuple
 from kldiv_cli.sources.rows_as_masses import as_masses, require_logs
@@ -153,7 +153,7 @@ def _of_named(first: int, p: SparseRows, q: SparseRows, specs: tuple[SourceSpec,
         agree += _top(masses[0]) == _top(masses[1])
         apart += is_partial and not masses[0].logs.keys() & masses[1].logs.keys()
     width = max(map(len, pairs))
-    rows = np.zeros((3, len(pairs), width))
+    rows = np.zeros((4, len(pairs), width))
     for place, pair in enumerate(pairs):
         rows[:, place, : len(pair)] = np.array(pair).T
     return Prepared(PairedRows(*rows), partial, agree, apart, (_uneven(p, specs[0]), _uneven(q, specs[1])))
@@ -206,8 +206,8 @@ def _whole_row(row: dict[str, float], spec: SourceSpec, number: int) -> NamedRow
     return NamedRow({key: log - shift for key, log in logs.items()} if shift else logs, 0.0)
 
 
-def _met(p: NamedRow, q: NamedRow) -> tuple[list[tuple[float, float, float]], bool]:
-    """Triples p, q, p - q of the outcomes that both sides know of, and the rest; whether there is one."""
+def _met(p: NamedRow, q: NamedRow) -> tuple[list[tuple[float, ...]], bool]:
+    """p, q, p - q and log(p / q) of the outcomes that both sides know of, and the rest; whether there is one."""
     rest_p, rest_q = p.rest, q.rest
     found = []
     for key in chain(p.logs, (key for key in q.logs if key not in p.logs)):
@@ -217,15 +217,17 @@ def _met(p: NamedRow, q: NamedRow) -> tuple[list[tuple[float, float, float]], bo
         elif key not in p.logs and p.rest:
             rest_q += math.exp(b)
         else:
-            found.append(_triple(a, b))
+            found.append(_meeting(a, b))
     is_partial = bool(p.rest or q.rest)
     if is_partial:
-        found.append((rest_p, rest_q, -math.fsum(one[2] for one in found)))
+        ratio = math.log(rest_p) - math.log(rest_q) if rest_p > 0.0 < rest_q else 0.0
+        found.append((rest_p, rest_q, -math.fsum(one[2] for one in found), ratio))
     return found, is_partial
 
 
-def _triple(a: float, b: float) -> tuple[float, float, float]:
-    """Probabilities of two logarithms, and their difference before rounding."""
-    p, q = math.exp(a), math.exp(b)
-    near = math.isfinite(a) and math.isfinite(b) and abs(b - a) < 1.0
-    return p, q, -p * math.expm1(b - a) if near else p - q
+def _meeting(a: float, b: float) -> tuple[float, ...]:
+    """Probabilities of two logarithms, their difference before rounding, and the logarithm of their ratio."""
+    p, q = (max(math.exp(log), LEAST) if log > -math.inf else 0.0 for log in (a, b))
+    if not (p and q):
+        return p, q, p - q, 0.0
+    return p, q, -p * math.expm1(b - a) if abs(b - a) < 1.0 else p - q, a - b

@@ -9,6 +9,7 @@ import numpy as np
 from kldiv_cli.core.distribution import Support
 from kldiv_cli.core.many import Rows
 from kldiv_cli.core.model import Note
+from kldiv_cli.core.row_pairs import LEAST
 from kldiv_cli.errors import InputError, UsageError
 from kldiv_cli.sources.table import cell_rule
 from kldiv_cli.sources.wide_rows import DenseRows, SparseRows, opened_rows
@@ -16,7 +17,7 @@ from kldiv_cli.sources.wide_rows import DenseRows, SparseRows, opened_rows
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from kldiv_cli.core.arrays import Grid, Mask
+    from kldiv_cli.core.arrays import Grid, Mask, Vector
     from kldiv_cli.sources.meter import Meter
     from kldiv_cli.sources.spec import SourceSpec
     from kldiv_cli.sources.wide_rows import RowBlock
@@ -99,6 +100,9 @@ def as_masses(values: Grid, spec: SourceSpec, first: int, names: Sequence[str] |
     if spec.options.as_ in ("logprobs", "logits"):
         require_logs(values, spec, first, names)
         masses: Grid = np.exp(values - values.max(axis=1, keepdims=True))
+        if not masses.all():  # what is below the least float is not impossible
+            least = LEAST * np.ceil(masses.sum(axis=1, keepdims=True))
+            np.copyto(masses, least, where=(masses == 0.0) & (values > -np.inf))
         return masses, 0
     low = values.min(axis=1)
     _refuse(np.isnan(low), "holds NaN or an empty cell", spec, first, names)
@@ -107,6 +111,7 @@ def as_masses(values: Grid, spec: SourceSpec, first: int, names: Sequence[str] |
         sums = values.sum(axis=1)
     _refuse(np.isinf(sums), "holds an infinite mass", spec, first, names)
     _refuse(sums == 0.0, "holds no mass", spec, first, names)
+    _refuse(_have_vanishing(values, sums), "holds a mass whose share is below 5e-324", spec, first, names)
     if spec.options.as_ == "counts":
         _refuse(_have_fractions(values), "holds a count that is not whole", spec, first, names)
     off = np.abs(sums - 1.0) > _ONE
@@ -118,6 +123,15 @@ def told_of_uneven(uneven: int, rows: int) -> Iterator[Note]:
     """That rows were divided by their sums, where some that are no counts did not sum to 1."""
     if uneven:
         yield Note("normalised", f"{uneven:,} of {rows:,} rows do not sum to 1: each was divided by its sum.")
+
+
+def _have_vanishing(values: Grid, sums: Vector) -> Mask:
+    """Which rows hold a mass that divided by the sum is 0, shape (rows,): the least float, in rows of 2 or more."""
+    found: Mask = sums >= 2.0
+    if found.any():
+        part = values[found]
+        found[found] = ((part > 0.0) & (part / sums[found, None] == 0.0)).any(axis=1)
+    return found
 
 
 def _have_fractions(values: Grid) -> Mask:

@@ -302,6 +302,23 @@ def test_rows_that_name_no_outcome_in_common_are_not_called_equal(run: Callable,
     assert "equal" not in told
 
 
+def test_logarithms_below_every_float_count_as_they_are(run: Callable, tmp_path: Path) -> None:
+    for name, rows in {"p": ("[0, 0]", '{"a": 0, "b": 0}'), "q": ("[-800, 0]", '{"b": 0, "a": -800}')}.items():
+        for number, row in enumerate(rows):
+            (tmp_path / f"{name}{number}").write_text(row + "\n")
+    for number in "01":
+        done = run(*(str(tmp_path / f"{name}{number}") for name in "pq"), "--rows", "--as", "logits", "-qm", "kl")
+        assert float(done.stdout.split()[0]) == pytest.approx(400.0 - math.log(2.0), rel=1e-13)
+
+
+def test_a_mass_whose_share_is_no_float_is_refused(run: Callable, tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("a,b,c\n1,1,1\n1,5e-324,2\n")
+    for args in ((), ("-m", "w1")):
+        done = run("matrix", str(tmp_path / "x.csv"), "--rows", *args)
+        assert done.status == 2
+        assert "row 2 holds a mass whose share is below 5e-324" in done.stderr
+
+
 def test_logits_of_a_part_are_refused(run: Callable, tmp_path: Path) -> None:
     p, q = lines_of(tmp_path, "p", {"a": 2.0, "b": 1.0}), lines_of(tmp_path, "q", {"a": 2.0, "c": 1.0})
     done = run(p, q, "--rows", "--as", "logits")

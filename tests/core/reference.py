@@ -289,3 +289,14 @@ def _shares(masses: Sequence[float]) -> list[Any]:
     exactly = [exact(mass) for mass in np.asarray(masses).tolist()]
     total = CONTEXT.fsum(exactly)
     return [mass / total for mass in exactly]
+
+
+def hardly_numbers(seed, n=30, k=12):
+    """Rows with masses down to the least float, some of them near those of another seed."""
+    rng = np.random.default_rng(seed)
+    rows = np.random.default_rng(0).dirichlet(np.full(k, 0.5), n)
+    rows[n // 2 :] *= 1.0 + 0.3 * rng.random((n - n // 2, k))
+    least = rng.random((n, k)) < 0.3
+    rows[least] = rng.choice([0.0, 5e-324, 1e-323, 1e-320, 1e-310, 1e-300, 1e-160], np.count_nonzero(least))
+    rows[:, 0] = rng.uniform(0.5, 0.6, n)
+    return rows / rows.sum(axis=1, keepdims=True)

@@ -13,6 +13,7 @@ from kldiv_cli.core.distribution import MassPair, Support, normalised
 from kldiv_cli.core.many import Rows, all_pairs
 from kldiv_cli.core.measures import MEASURES, measure_named
 from kldiv_cli.core.measures.row import EACH
+from tests.core.reference import hardly_numbers
 
 if TYPE_CHECKING:
     from kldiv_cli.core.arrays import Grid
@@ -58,6 +59,29 @@ def test_every_cell_is_what_the_pair_gives(measure: Measure, density: float) -> 
                 assert found[i, j] == expected
             else:
                 assert found[i, j] == pytest.approx(expected, rel=2e-11, abs=1e-300), (i, j)
+
+
+@every_measure
+def test_masses_that_are_hardly_numbers_are_those_of_the_pair(measure: Measure) -> None:
+    masses = np.concatenate([hardly_numbers(4), hardly_numbers(5)])
+    rows = on_line(masses)
+    found = all_pairs(rows, measure, 2.0)
+    for i in range(0, 60, 7):
+        for j in range(60):
+            expected = alone(rows, measure, i, j)
+            assert found[i, j] == pytest.approx(expected, rel=1e-10, abs=1e-15), (i, j)  # JS of rows apart is a sum
+
+
+@pytest.mark.parametrize("overlap", [1e-12, 1e-20, 1e-150])
+@pytest.mark.parametrize("key", ["bhattacharyya", "renyi"])
+@pytest.mark.parametrize("order", [0.5, 2.0])
+def test_rows_that_share_next_to_nothing_keep_their_digits(key: str, order: float, overlap: float) -> None:
+    rows = on_line(np.array([[1.0, overlap, 0.0], [overlap, 1.0, 0.0], [overlap, 0.5, 0.5]]))
+    measure = measure_named(key)
+    pair = normalised(MassPair(rows.support, rows.masses[0], rows.masses[1]))
+    expected = measure.compute(pair, order) if measure.takes_order else measure.compute(pair)
+    assert math.isfinite(expected)
+    assert all_pairs(rows, measure, order)[0, 1] == pytest.approx(expected, rel=1e-12)
 
 
 def thinned(masses: Grid, density: float) -> Grid:

@@ -13,6 +13,7 @@ from kldiv_cli.core.distribution import MassPair, Support, normalised
 from kldiv_cli.core.measures import MEASURES, measure_named
 from kldiv_cli.core.measures.row import EACH
 from kldiv_cli.core.row_pairs import agreement, row_values, rows_of_logs, rows_of_masses
+from tests.core.reference import hardly_numbers
 
 if TYPE_CHECKING:
     from kldiv_cli.core.arrays import Grid
@@ -131,6 +132,35 @@ def test_what_underflows_is_not_impossible() -> None:
     kl, back, _ = row_values(rows_of_logs(a, b), on_line(2), INFORMATION, 2.0)
     assert np.isfinite([kl[0], back[0]]).all()
     assert back[0] >= 0.0
+
+
+def test_logarithms_beyond_floats_count_as_they_are() -> None:
+    """A token of -800 has a probability of 5e-324 at least, whose logarithm is -744."""
+    rng = np.random.default_rng(3)
+    a = np.log(rng.dirichlet(np.full(6, 0.7), 40))
+    b = np.log(rng.dirichlet(np.full(6, 0.7), 40))
+    a[::3, 1], b[::2, 0], b[1, 4] = -760.0, -3_000.0, -math.inf
+    a[:8, 2], b[:8, 2] = -2_000.0, -1_000.0
+    b[5] = a[5]
+    b[5, 1] = -900.0
+    a[6, 0] = math.log(1e-6)  # what is lost is a part in a thousand
+    rows = rows_of_logs(a, b)
+    found = row_values(rows, on_line(6), INFORMATION, 2.0)
+    turned = row_values(rows.swapped, on_line(6), INFORMATION, 2.0)
+    for place in range(40):
+        there, back, js = exactly_of_logs(a[place].tolist(), b[place].tolist())
+        assert [one[place] for one in found] == pytest.approx([there, back, js], rel=1e-12, abs=1e-300), place
+        assert [one[place] for one in turned] == pytest.approx([back, there, js], rel=1e-12, abs=1e-300), place
+
+
+@pytest.mark.parametrize("measure", PAIRWISE, ids=lambda measure: measure.key)
+def test_of_masses_that_are_hardly_numbers_it_is_too(measure: Measure) -> None:
+    c, d = hardly_numbers(4), hardly_numbers(5)
+    (found, *_) = row_values(rows_of_masses(c, d), on_line(c.shape[1]), [measure], 2.0)
+    for place in range(len(c)):
+        pair = normalised(MassPair(on_line(c.shape[1]), c[place], d[place]))
+        expected = measure.compute(pair, 2.0) if measure.takes_order else measure.compute(pair)
+        assert found[place] == pytest.approx(expected, rel=1e-10, abs=1e-300), place
 
 
 @pytest.mark.parametrize("measure", PAIRWISE, ids=lambda measure: measure.key)

@@ -78,6 +78,14 @@ def test_pieces_are_bounded_where_all_rows_share_one_outcome_alone() -> None:
     assert len(pieces) > 3_000**2 / 2 / sparse_pairs._CELLS
 
 
+def test_half_of_the_least_float_is_no_mass() -> None:
+    masses = np.zeros((3, 40))
+    masses[:, 0], masses[2, 5] = 1.0, 1.0
+    masses[0, 3] = masses[1, 7] = 5e-324
+    one_sided = [0.5 * (math.log(4.0 / 3.0) + 0.5 * math.log(2.0 / 3.0) + 0.5 * math.log(2.0))] * 2
+    assert upper(masses) == pytest.approx([0.0, *one_sided], abs=1e-15)
+
+
 def test_two_rows() -> None:
     assert upper(np.array([[1.0, 0.0, 0.0, 0.0], [0.5, 0.5, 0.0, 0.0]])) == pytest.approx(
         [0.5 * (math.log(4.0 / 3.0) + 0.5 * math.log(2.0 / 3.0) + 0.5 * math.log(2.0))], abs=1e-15

@@ -128,8 +128,12 @@ def _hellinger_of_many(p: Grid, q: Grid, difference: Grid) -> Vector:
 
 
 def _bhattacharyya_of_many(p: Grid, q: Grid, difference: Grid) -> Vector:
+    squared = _squared_hellinger_of_many(p, q, difference)
+    distances = np.empty(squared.shape)
+    apart = squared >= 0.5  # there 1 - h^2 loses the digits of what the two share
+    distances[~apart] = -np.log1p(-squared[~apart]) + 0.0
     with np.errstate(divide="ignore"):
-        distances: Vector = -np.log1p(-np.minimum(_squared_hellinger_of_many(p, q, difference), 1.0))
+        distances[apart] = -np.log((np.sqrt(p[apart]) * np.sqrt(q[apart])).sum(axis=-1))
     return distances
 
 

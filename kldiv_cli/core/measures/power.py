@@ -93,6 +93,17 @@ def _log_power_sum(pair: DistributionPair, order: float) -> float:
     return largest + math.log(total(np.exp(exponents - largest)))
 
 
+def _log_power_sums(p: Grid, q: Grid, order: float) -> Vector:
+    """The same of many pairs of shape (n, k); from order 1 on inf where P has what Q never has."""
+    exponents = order * np.log(p) + (1.0 - order) * np.log(q)
+    exponents[(p == 0.0) | ((q == 0.0) & (order < 1.0))] = -math.inf
+    largest = exponents.max(axis=-1, keepdims=True)
+    known = np.isfinite(largest[:, 0])
+    sums: Vector = largest[:, 0].copy()
+    sums[known] += np.log(np.exp(exponents[known] - largest[known]).sum(axis=-1))
+    return sums
+
+
 def _largest_log_ratio(pair: DistributionPair) -> float:
     seen = pair.p > 0.0
     near = near_outcomes(pair) & seen
@@ -109,7 +120,7 @@ def _negative_log_of_one_minus(part: float, rest: float) -> float:
 
 
 def _renyi_of_many(p: Grid, q: Grid, difference: Grid, order: float) -> Vector:
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):
         if order == math.inf:
             ratios: Vector = np.where(p > 0.0, log_ratio(p, q), -math.inf).max(axis=-1)
             return ratios
@@ -118,7 +129,11 @@ def _renyi_of_many(p: Grid, q: Grid, difference: Grid, order: float) -> Vector:
         if order == 1.0:
             return _tsallis_of_many(p, q, difference, order)
         excess = (order - 1.0) * _tsallis_of_many(p, q, difference, order)
-        return np.log1p(np.maximum(excess, -1.0)) / (order - 1.0)
+        found: Vector = np.log1p(np.maximum(excess, -1.0)) / (order - 1.0)
+        far = ~((excess > -0.5) & (excess < 1e300))
+        if far.any():
+            found[far] = _log_power_sums(p[far], q[far], order) / (order - 1.0)
+        return found
 
 
 def _tsallis_of_many(p: Grid, q: Grid, difference: Grid, order: float) -> Vector:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from kldiv_cli.core.distribution import DistributionPair
 
 _FAR = 3.0
+_NORMAL = 2.2250738585072014e-308
+"""Least float with all its digits."""
 _SERIES_BELOW = 0.1
 _SERIES_TERMS = 20
 _PHI = tuple((-1) ** j / (j * (j - 1)) for j in range(2, _SERIES_TERMS + 2))
@@ -72,6 +74,7 @@ def jeffreys_terms(p: Vector, q: Vector, difference: Vector) -> Vector:
 
     def far(p: Vector, q: Vector, difference: Vector) -> Vector:
         terms: Vector = difference * log_ratio(p, q)
+        terms[np.minimum(p, q) == 0.0] = math.inf
         return terms
 
     return _by_distance(p, q, difference, near, far)
@@ -129,6 +132,10 @@ def kl_of_draws(p: Grid, q: Grid, difference: Grid) -> Vector:
     np.copyto(terms, q, where=p == 0.0)
     np.copyto(terms, np.where(p > 0.0, math.inf, 0.0), where=q == 0.0)
     divergences: Vector = terms.sum(axis=-1)
+    if not np.isfinite(divergences).all():
+        beyond = ~np.isfinite(terms) & (q > 0.0)  # d overflows, the term does not
+        terms[beyond] = p[beyond] * log_ratio(p[beyond], q[beyond]) - difference[beyond]
+        divergences = terms.sum(axis=-1)
     return np.maximum(divergences, 0.0)
 
 
@@ -142,8 +149,10 @@ def js_of_draws(p: Grid, q: Grid) -> Vector:
 
 
 def near_outcomes(pair: DistributionPair) -> Mask:
-    """Where neither side has more than three times the probability of the other, shape (k,)."""
-    return np.maximum(pair.p, pair.q) <= _FAR * np.minimum(pair.p, pair.q)
+    """Where neither side has more than three times the probability of the other, and all digits, shape (k,)."""
+    least = np.minimum(pair.p, pair.q)
+    near: Mask = (np.maximum(pair.p, pair.q) <= _FAR * least) & (least >= _NORMAL)
+    return near
 
 
 def negative_logs(pmf: Vector) -> Vector:
@@ -180,14 +189,18 @@ def _by_distance(
     near: Callable[[Vector, Vector, Vector], Vector],
     far: Callable[[Vector, Vector, Vector], Vector],
 ) -> Vector:
-    """Apply one form to the near outcomes and the other to the far ones; 0 where both sides are 0."""
+    """Apply one form to the near outcomes and the other to the far ones; 0 where both sides are 0.
+
+    So are the terms of near outcomes below the least float with all its digits: they are less than that, and beside
+    what is left of the probabilities their exact difference is no fraction of them.
+    """
     least = np.minimum(p, q)
     most = np.maximum(p, q)
     is_far = most > _FAR * least
-    if not is_far.any() and least.all():
+    if not is_far.any() and (least >= _NORMAL).all():
         with np.errstate(all="ignore"):
             return near(p, q, difference)
-    is_near = ~is_far & (most > 0.0)
+    is_near = ~is_far & (most >= _NORMAL)
     terms = np.zeros(p.shape)
     with np.errstate(all="ignore"):  # zeros and overflow have their conventions: see each form
         terms[is_near] = near(p[is_near], q[is_near], difference[is_near])
