@@ -79,7 +79,7 @@ def matrix(
     if len(pairs) * len(profiles[0].columns) < _WORTH_PROCESSES:
         jobs = 1
     found = list(in_order(compared, plan, pairs, jobs, range(len(pairs)), _killed))
-    comparisons = [comparison for one in found for comparison in one.comparisons]
+    comparisons = [comparison for one in found for comparison in (*one.comparisons, *one.turned)]
     require_values(comparisons)
     matrices = tuple(_matrices(found, pairs, named, measures))
     said = [
@@ -119,6 +119,8 @@ class Compared(NamedTuple):
 
     comparisons: tuple[Comparison, ...]
     notes: tuple[Note, ...]
+    turned: tuple[Comparison, ...] = ()
+    """Of Q and P, by measures that are told one way only, and are not the same both ways."""
 
 
 def compared(plan: Plan, pair: tuple[int, int]) -> Compared:
@@ -126,7 +128,9 @@ def compared(plan: Plan, pair: tuple[int, int]) -> Compared:
     p, q = (plan.profiles[place] for place in pair)
     columns, left_out = paired(p, q)
     found = compare_all(columns, plan.settings, plan.measures, plan.shared, brief=True)
-    return Compared(tuple(found), tuple(left_out))
+    one_way = tuple(row for row in plan.measures if row.is_one_way)
+    turned = compare_all(paired(q, p)[0], plan.settings, one_way, plan.shared, brief=True) if one_way else ()
+    return Compared(tuple(found), tuple(left_out), tuple(turned))
 
 
 def _killed(_pair: tuple[int, int], fault: Exception) -> Compared:
@@ -205,9 +209,10 @@ def _matrices(
             if row.least_is_zero or row.is_similarity:
                 np.fill_diagonal(values, row.maximum if row.is_similarity else 0.0)
             estimates = [
-                (pair, estimate)
-                for pair, one in zip(pairs, found, strict=True)
-                for comparison in one.comparisons
+                (place, estimate)
+                for (i, j), one in zip(pairs, found, strict=True)
+                for place, comparisons in (((i, j), one.comparisons), ((j, i), one.turned))
+                for comparison in comparisons
                 if comparison.column == column
                 for estimate in comparison.estimates
                 if estimate.measure == row.key
@@ -216,7 +221,7 @@ def _matrices(
                 value = math.nan if estimate.value is None else estimate.value
                 if estimate.direction != "q:p":
                     values[i, j] = value
-                if estimate.direction != "p:q":
+                if estimate.direction == "q:p" or row.symmetric:
                     values[j, i] = value
             if any(estimate.value is not None for _, estimate in estimates):
                 first = estimates[0][1]

@@ -78,24 +78,34 @@ class RowPairs(LazyComparisons):
         self._matrices, self._facts = matrices, facts
         self._rows = {row.key: row for row in measures}
         self._size = len(matrices[0].labels)
+        self._one_way = tuple(one for one in matrices if self._rows[one.measure].is_one_way)
+        self._each = 2 if self._one_way else 1
 
     def __len__(self) -> int:
-        return self._size * (self._size - 1) // 2
+        return self._each * self._size * (self._size - 1) // 2
 
     def comparison_at(self, place: int) -> Comparison:
-        """The comparison of a pair; pairs are in the order (0, 1), (0, 2), ..., (1, 2), ..."""
+        """The comparison of a pair; pairs are in the order (0, 1), (0, 2), ..., (1, 2), ...
+
+        Where a measure is told one way only, and is not the same both ways, each is followed by itself turned.
+        """
+        place, is_turned = divmod(place, self._each)
         i = 0
         while place >= self._size - 1 - i:
             place -= self._size - 1 - i
             i += 1
-        return self._pair(i, i + 1 + place)
+        return self._pair(i + 1 + place, i, self._one_way) if is_turned else self._pair(i, i + 1 + place)
 
     def __iter__(self) -> Iterator[Comparison]:
-        return (self._pair(i, j) for i in range(self._size) for j in range(i + 1, self._size))
+        for i in range(self._size):
+            for j in range(i + 1, self._size):
+                yield self._pair(i, j)
+                if self._one_way:
+                    yield self._pair(j, i, self._one_way)
 
-    def _pair(self, i: int, j: int) -> Comparison:
+    def _pair(self, i: int, j: int, matrices: tuple[Matrix, ...] | None = None) -> Comparison:
         estimates = []
-        for one in self._matrices:
+        for one in matrices or self._matrices:
             row = self._rows[one.measure]
             for direction, value in zip(row.directions, (one.values[i, j], one.values[j, i]), strict=False):
                 estimates.append(estimate_of(one, direction, float(value)))

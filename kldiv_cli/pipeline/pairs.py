@@ -77,16 +77,16 @@ def closing(matrices: Sequence[Matrix], pairs: int) -> Iterator[Note]:
 def extremes(one: Matrix) -> tuple[tuple[str, float], tuple[str, float]]:
     """The nearest and the furthest pair with their values; the first among equals."""
     low = high = (0, 1)
-    least, most = math.inf, -math.inf
+    least, most = math.nan, math.nan
     for start in range(0, len(one.labels), _BLOCK):
         first = start if one.is_symmetric else 0
         block = one.values[start : start + _BLOCK, first:].copy()
         places = np.arange(len(block))
         block[places, start - first + places] = math.nan  # no pair, as what is undefined is none
         smallest, largest = float(np.fmin.reduce(block, axis=None)), float(np.fmax.reduce(block, axis=None))
-        if smallest < least:
+        if not (math.isnan(smallest) or smallest >= least):
             least, low = smallest, _place(block, smallest, start, first)
-        if largest > most:
+        if not (math.isnan(largest) or largest <= most):
             most, high = largest, _place(block, largest, start, first)
     nearest, furthest = (high, low) if one.is_similarity else (low, high)
     joint = "and" if one.is_symmetric else "to"

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import math
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -86,6 +87,32 @@ def test_kl_is_a_full_square_and_js_its_own_mirror(run: Callable) -> None:
     assert kl["values"][0][2] != kl["values"][2][0]
     assert np.array_equal(np.array(js["values"]), np.array(js["values"]).T)
     assert not np.diagonal(np.array(kl["values"])).any()
+
+
+@pytest.mark.parametrize("of_rows", [False, True], ids=["files", "rows"])
+def test_what_is_told_one_way_only_is_told_of_both_turns(run: Callable, tmp_path: Path, of_rows: bool) -> None:
+    """W1 in standard deviations of P: each pair has two."""
+    values = {"a": (1, 2, 3, 4), "b": (0, 0, 2, 30), "c": (5, 5, 6, 6)}
+    for name, column in values.items():
+        (tmp_path / f"{name}.csv").write_text("x\n" + "".join(f"{value}\n" for value in column))
+    table = tmp_path / "table.csv"
+    counts = (f"{name}," + ",".join(str(column.count(k)) for k in range(31)) for name, column in values.items())
+    table.write_text("name," + ",".join(map(str, range(31))) + "\n" + "\n".join(counts) + "\n")
+    files = [str(tmp_path / f"{name}.csv") for name in values]
+    args = ("matrix", *([str(table), "--rows"] if of_rows else files), "-m", "w1-scaled,w1")
+    target = tmp_path / "found.npy"
+    assert run(*args[:-1], "w1-scaled", "-o", str(target)).status == 0
+    lines = rows(run(*args, "-f", "csv").stdout)
+    met = [(PurePath(line["p"]).stem, PurePath(line["q"]).stem, line["measure"]) for line in lines]
+    assert met[:3] == [("a", "b", "w1-scaled"), ("a", "b", "w1"), ("b", "a", "w1-scaled")]
+    told = {(p, q): float(line["value"]) for (p, q, key), line in zip(met, lines, strict=True) if key == "w1-scaled"}
+    assert len(told) == 6
+    for i, p in enumerate(values):
+        for j, q in enumerate(values):
+            if p != q:
+                alone = float(run(files[i], files[j], "-qm", "w1-scaled").stdout)
+                assert told[p, q] == pytest.approx(alone, rel=1e-12)
+                assert np.load(target)[i, j] == told[p, q]
 
 
 def test_npy_is_the_matrix_and_its_labels_stand_beside_it(run: Callable, tmp_path: Path, topics: str) -> None:
@@ -387,6 +414,12 @@ class TestExtremes:
     def test_undefined_pairs_are_passed_over(self) -> None:
         found = self.of([[0.0, math.nan, 5.0], [math.nan, 0.0, 3.0], [5.0, 3.0, 0.0]])
         assert found == (("b and c", 3.0), ("a and c", 5.0))
+
+    @pytest.mark.parametrize("value", [math.inf, -math.inf])
+    def test_undefined_pairs_are_passed_over_where_all_others_are_infinite(self, value: float) -> None:
+        nan = math.nan
+        found = self.of([[0.0, nan, nan], [nan, 0.0, value], [nan, value, 0.0]])
+        assert found == (("b and c", value), ("b and c", value))
 
     def test_the_nearest_of_similarities_is_the_largest(self) -> None:
         found = self.of([[1.0, 0.2, 0.5], [0.2, 1.0, 0.3], [0.5, 0.3, 1.0]], is_similarity=True)

@@ -111,3 +111,8 @@ class Measure(NamedTuple):
     """Whether it is of second order in the differences, so that noise shrinks with the size and not with its root."""
     is_similarity: bool = False
     """Whether a larger value means that the two are nearer."""
+
+    @property
+    def is_one_way(self) -> bool:
+        """Whether it is told from P to Q only, and is not the same from Q to P."""
+        return self.directions == SINGLE and not self.symmetric
