@@ -113,10 +113,10 @@ def as_masses(values: Grid, spec: SourceSpec, first: int, names: Sequence[str] |
     _refuse(sums == 0.0, "holds no mass", spec, first, names)
     _refuse(_have_vanishing(values, sums), "holds a mass whose share is below 5e-324", spec, first, names)
     if spec.options.as_ == "counts":
-        _refuse(_have_fractions(values), "holds a count that is not whole", spec, first, names)
+        _refuse(_have_fractions(values, sums), "holds a count that is not whole", spec, first, names)
     off = np.abs(sums - 1.0) > _ONE
-    uneven = int(np.count_nonzero(off & _have_fractions(values))) if off.any() else 0
-    return _of_ordinary_size(values), uneven
+    uneven = int(np.count_nonzero(off & _have_fractions(values, sums))) if off.any() else 0
+    return _of_ordinary_size(values, sums), uneven
 
 
 def told_of_uneven(uneven: int, rows: int) -> Iterator[Note]:
@@ -134,18 +134,19 @@ def _have_vanishing(values: Grid, sums: Vector) -> Mask:
     return found
 
 
-def _have_fractions(values: Grid) -> Mask:
-    """Which rows hold a number that is not whole, shape (rows,); a few rows at a time, which fit a cache."""
-    found = np.empty(len(values), dtype=np.bool_)
-    for start in range(0, len(values), _TOGETHER):
-        part = values[start : start + _TOGETHER]
-        found[start : start + _TOGETHER] = (part != np.floor(part)).any(axis=1)
+def _have_fractions(values: Grid, sums: Vector) -> Mask:
+    """Which rows hold a number that is not whole, shape (rows,); those of a whole sum are looked at, a few at a time."""
+    found: Mask = sums != np.floor(sums)
+    whole = np.flatnonzero(~found)
+    for start in range(0, whole.size, _TOGETHER):
+        rows = whole[start : start + _TOGETHER]
+        found[rows] = (values[rows] != np.floor(values[rows])).any(axis=1)
     return found
 
 
-def _of_ordinary_size(values: Grid) -> Grid:
+def _of_ordinary_size(values: Grid, sums: Vector) -> Grid:
     """The same masses; rows whose products would overflow, or vanish, are scaled by a power of two, which is exact."""
-    _, exponents = np.frexp(values.max(axis=1))
+    _, exponents = np.frexp(sums)
     far = np.flatnonzero(np.abs(exponents) > _FAR)
     if far.size:
         values = values.copy()
