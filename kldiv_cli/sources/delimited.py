@@ -115,15 +115,14 @@ def _opened_table(
     known = _judged_head(layout, sample, spec)
     notes += _suspicions(layout, has_header, sample, known)
     head = Batch(layout.typed_columns(first, layout.names, known), first.number)
-    numbers = ((name, cells.values) for name, cells in head.columns.items() if isinstance(cells, Numbers))
-    layout.gaps.update(name for name, values in numbers if np.isnan(values).any())
 
     def rest(wanted: Sequence[str]) -> Iterator[Batch]:
         before = lines
         if later.number:
             yield Batch(layout.typed_columns(later, wanted), later.number)
-        parser = BlockParser(layout, wanted)
+        parser = None
         for block in blocks:
+            parser = parser or _parser_after(head, layout, wanted)
             batch, lines_of_block = block_of_rows(block, parser, layout, wanted, before)
             yield batch
             before += lines_of_block
@@ -132,6 +131,13 @@ def _opened_table(
     if layout.style == "uniq":
         shape = "counted"
     return Table(layout.names, has_header, head, rest, notes, shape=shape)
+
+
+def _parser_after(head: Batch, layout: Layout, wanted: Sequence[str]) -> BlockParser:
+    """A parser of the blocks behind the first rows, which tell where cells are missing."""
+    numbers = ((name, cells.values) for name, cells in head.columns.items() if isinstance(cells, Numbers))
+    layout.gaps.update(name for name, values in numbers if np.isnan(values).any())
+    return BlockParser(layout, wanted)
 
 
 def _judged_head(layout: Layout, sample: Sequence[Sequence[str]], spec: SourceSpec) -> dict[str, Cells]:

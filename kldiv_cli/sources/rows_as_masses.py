@@ -135,7 +135,7 @@ def _have_vanishing(values: Grid, sums: Vector) -> Mask:
 
 
 def _have_fractions(values: Grid, sums: Vector) -> Mask:
-    """Which rows hold a number that is not whole, shape (rows,); those of a whole sum are looked at, a few at a time."""
+    """Which rows hold a number that is not whole, shape (rows,); only those of a whole sum are looked at."""
     found: Mask = sums != np.floor(sums)
     whole = np.flatnonzero(~found)
     for start in range(0, whole.size, _TOGETHER):
