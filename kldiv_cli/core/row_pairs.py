@@ -49,7 +49,7 @@ class PairedRows(NamedTuple):
     q: Grid
     difference: Grid
     log_ratio: Grid | None = None
-    """log(p / q) where both have mass, else 0, of rows that came as logarithms: of masses that are hardly numbers."""
+    """log(p / q) where both have mass, else 0, of rows that came as logarithms and hold masses below 1e-300."""
 
     def part(self, rows: slice | Indices | Mask) -> PairedRows:
         """Some of the rows."""
@@ -108,25 +108,29 @@ def rows_of_logs(a: Grid, b: Grid) -> PairedRows:
     sum_p, sum_q = p.sum(axis=1, keepdims=True), q.sum(axis=1, keepdims=True)
     p /= sum_p
     q /= sum_q
-    for masses, logs in ((p, a), (q, b)):
-        if not masses.all():  # what is below 5e-324 is not impossible
-            np.copyto(masses, LEAST, where=(masses == 0.0) & (logs > -math.inf))
     shift = top_b - top_a
-    shift[np.abs(shift) <= 1.0] = 0.0  # to take it off would round what is near
+    away = np.abs(shift[:, 0]) > 1.0  # of all others to take it off would round what is near
+    shift[away] = 0.0
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):  # rows that share no outcome
         e = b - a
-        both = (p > 0.0) & (q > 0.0)
-        log_ratio = (top_b - top_a + np.log(sum_q) - np.log(sum_p)) - e
-        log_ratio[~both] = 0.0
-        e -= shift
-        e[~both] = 0.0
-        gained = np.where(p == 0.0, q, 0.0).sum(axis=1, keepdims=True)
-        lost = np.where(q == 0.0, p, 0.0).sum(axis=1, keepdims=True)
+        if away.any():
+            e[away] = (b[away] - top_b[away]) - (a[away] - top_a[away])
+        both = (p >= _TINY) & (q >= _TINY)  # what is less has not all its digits
+        log_ratio = None
+        if not both.all():
+            log_ratio = (shift + np.log(sum_q) - np.log(sum_p)) - e
+            log_ratio[(a == -math.inf) | (b == -math.inf)] = 0.0
+            e[~both] = 0.0
+        gained = np.where(both, 0.0, q).sum(axis=1, keepdims=True)
+        lost = np.where(both, 0.0, p).sum(axis=1, keepdims=True)
         ratio = np.expm1(e)
         excess = (p * ratio).sum(axis=1, keepdims=True) - lost
         # sum p exp(e) over what both have is (1 - gained) exp(z)
         e -= np.log1p(excess) - np.log1p(-gained)
         difference = -p * np.expm1(e)
+    for masses, logs in ((p, a), (q, b)):
+        if not masses.all():  # what is below 5e-324 is not impossible
+            np.copyto(masses, LEAST, where=(masses == 0.0) & (logs > -math.inf))
     direct = ~both | (np.abs(e) > 1.0)
     np.copyto(difference, p - q, where=direct)
     return PairedRows(p, q, difference, log_ratio)
@@ -218,7 +222,7 @@ def _parts(rows: PairedRows) -> list[slice]:
 def _relative(block: PairedRows) -> tuple[Grid, Grid, Mask]:
     """P + q, (p - q) / (p + q), and which rows are near enough for a series."""
     s = block.p + block.q
-    u = block.difference / np.maximum(s, _TINY)
+    u = block.difference / np.maximum(s, LEAST)  # 1 or -1 where one side has none, however little the other has
     near: Mask = np.maximum(u.max(axis=1), -u.min(axis=1)) <= _SERIES_BELOW
     return s, u, near
 
@@ -226,18 +230,15 @@ def _relative(block: PairedRows) -> tuple[Grid, Grid, Mask]:
 def _kl_of_far(rows: PairedRows) -> tuple[Vector, Vector]:
     """Both directions by logarithms, and by exact terms where little is left of them."""
     ratio = _logs(rows.p) - _logs(rows.q)
-    beyond = None  # how far the logarithms of masses that are hardly numbers are from those that were given
-    if rows.log_ratio is not None:
-        beyond = np.where(np.minimum(rows.p, rows.q) < _TINY, rows.log_ratio - ratio, 0.0)
-        beyond[(rows.p == 0.0) | (rows.q == 0.0)] = 0.0
     found = []
     for side, sign in ((rows, 1.0), (rows.swapped, -1.0)):
         values = sign * (side.p * ratio).sum(axis=1)
         small = values < _TRUSTED
         if small.any():
             values[small] = _summed(kl_terms, *side.part(small)[:3])
-        if beyond is not None:
-            values += sign * (side.p * beyond).sum(axis=1)
+        if side.log_ratio is not None:
+            faint = (side.q < _TINY) & (side.p >= _TINY)  # the logarithm of such a q is not the one that was given
+            values += (side.p * np.where(faint, side.log_ratio - sign * ratio, 0.0)).sum(axis=1)
         values[((side.p > 0.0) & (side.q == 0.0)).any(axis=1)] = math.inf
         found.append(values)
     return found[0], found[1]

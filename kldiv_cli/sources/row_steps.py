@@ -208,21 +208,27 @@ def _whole_row(row: dict[str, float], spec: SourceSpec, number: int) -> NamedRow
 
 def _met(p: NamedRow, q: NamedRow) -> tuple[list[tuple[float, ...]], bool]:
     """p, q, p - q and log(p / q) of the outcomes that both sides know of, and the rest; whether there is one."""
-    rest_p, rest_q = p.rest, q.rest
+    rests = [[math.log(side.rest)] if side.rest else [] for side in (p, q)]
     found = []
     for key in chain(p.logs, (key for key in q.logs if key not in p.logs)):
         a, b = p.logs.get(key, -math.inf), q.logs.get(key, -math.inf)
         if key not in q.logs and q.rest:
-            rest_p += math.exp(a)
+            rests[0].append(a)
         elif key not in p.logs and p.rest:
-            rest_q += math.exp(b)
+            rests[1].append(b)
         else:
             found.append(_meeting(a, b))
     is_partial = bool(p.rest or q.rest)
     if is_partial:
-        ratio = math.log(rest_p) - math.log(rest_q) if rest_p > 0.0 < rest_q else 0.0
-        found.append((rest_p, rest_q, -math.fsum(one[2] for one in found), ratio))
+        here, there, _, ratio = _meeting(*map(_log_of_sum, rests))
+        found.append((here, there, -math.fsum(one[2] for one in found), ratio))
     return found, is_partial
+
+
+def _log_of_sum(logs: list[float]) -> float:
+    """Logarithm of a sum of masses, of which the logarithms may be below every float's."""
+    top = max(logs, default=-math.inf)
+    return top if math.isinf(top) else top + math.log(math.fsum(math.exp(log - top) for log in logs))
 
 
 def _meeting(a: float, b: float) -> tuple[float, ...]:

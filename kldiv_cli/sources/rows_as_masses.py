@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _ONE = 1e-6
 """How far the masses of a row may be from 1 for the row to be whole."""
 _TOGETHER = 128
+_SMALL = 1e-15
+"""Masses from which no share is 0, for the largest sum is 1.8e308."""
 _FAR = 400
 """Powers of two beyond which the product of two masses may overflow, or lose digits."""
 
@@ -100,9 +102,8 @@ def as_masses(values: Grid, spec: SourceSpec, first: int, names: Sequence[str] |
     if spec.options.as_ in ("logprobs", "logits"):
         require_logs(values, spec, first, names)
         masses: Grid = np.exp(values - values.max(axis=1, keepdims=True))
-        if not masses.all():  # what is below the least float is not impossible
-            least = LEAST * np.ceil(masses.sum(axis=1, keepdims=True))
-            np.copyto(masses, least, where=(masses == 0.0) & (values > -np.inf))
+        least = LEAST * np.ceil(masses.sum(axis=1, keepdims=True))
+        np.copyto(masses, least, where=(masses < least) & (values > -np.inf))  # what is less is not impossible
         return masses, 0
     low = values.min(axis=1)
     _refuse(np.isnan(low), "holds NaN or an empty cell", spec, first, names)
@@ -111,9 +112,9 @@ def as_masses(values: Grid, spec: SourceSpec, first: int, names: Sequence[str] |
         sums = values.sum(axis=1)
     _refuse(np.isinf(sums), "holds an infinite mass", spec, first, names)
     _refuse(sums == 0.0, "holds no mass", spec, first, names)
-    _refuse(_have_vanishing(values, sums), "holds a mass whose share is below 5e-324", spec, first, names)
     if spec.options.as_ == "counts":
         _refuse(_have_fractions(values, sums), "holds a count that is not whole", spec, first, names)
+    _refuse(_have_vanishing(values, sums), "holds a mass whose share is below 5e-324", spec, first, names)
     off = np.abs(sums - 1.0) > _ONE
     uneven = int(np.count_nonzero(off & _have_fractions(values, sums))) if off.any() else 0
     return _of_ordinary_size(values, sums), uneven
@@ -126,8 +127,10 @@ def told_of_uneven(uneven: int, rows: int) -> Iterator[Note]:
 
 
 def _have_vanishing(values: Grid, sums: Vector) -> Mask:
-    """Which rows hold a mass that divided by the sum is 0, shape (rows,): the least float, in rows of 2 or more."""
+    """Which rows hold a mass that divided by the sum is 0, shape (rows,): below 1e-15, in rows of 2 or more."""
     found: Mask = sums >= 2.0
+    if found.any():
+        found &= ((values > 0.0) & (values < _SMALL)).any(axis=1)
     if found.any():
         part = values[found]
         found[found] = ((part > 0.0) & (part / sums[found, None] == 0.0)).any(axis=1)

@@ -311,6 +311,31 @@ def test_logarithms_below_every_float_count_as_they_are(run: Callable, tmp_path:
         assert float(done.stdout.split()[0]) == pytest.approx(400.0 - math.log(2.0), rel=1e-13)
 
 
+@pytest.mark.parametrize(
+    ("p", "q", "expected"),
+    [
+        ({"a": -math.log(2.0)}, {"a": 0, "b": -800}, 400.0 - math.log(2.0)),
+        ({"a": -1}, {"a": 0, "x": -746, "y": -745.5}, 470.2883853681277),  # by mpmath
+        ({"a": -1}, {"a": 0, "x": -740, "y": -743.5}, 467.0925902517144),
+    ],
+)
+def test_the_rest_of_a_row_may_be_below_every_float(
+    run: Callable, tmp_path: Path, p: dict[str, float], q: dict[str, float], expected: float
+) -> None:
+    for name, row in (("p", p), ("q", q)):
+        (tmp_path / name).write_text(json.dumps(row) + "\n")
+    done = run(str(tmp_path / "p"), str(tmp_path / "q"), "--rows", "--as", "logprobs", "-f", "csv", "-m", "kl")
+    assert float(next(csv.DictReader(io.StringIO(done.stdout)))["value"]) == pytest.approx(expected, rel=1e-13)
+
+
+@pytest.mark.parametrize("deep", [-744.6, -746.0])
+def test_a_matrix_of_logarithms_takes_none_for_impossible(run: Callable, tmp_path: Path, deep: float) -> None:
+    (tmp_path / "x").write_text(f"[0, 0, 0, 0, {deep}]\n[0, 0.5, 0, 0, -3]\n")
+    lines = run("matrix", str(tmp_path / "x"), "--rows", "--as", "logits", "-m", "kl", "-f", "csv").stdout
+    values = [float(row["value"]) for row in csv.DictReader(io.StringIO(lines))]
+    assert max(values) == pytest.approx(7.85, abs=0.05)
+
+
 def test_a_mass_whose_share_is_no_float_is_refused(run: Callable, tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("a,b,c\n1,1,1\n1,5e-324,2\n")
     for args in ((), ("-m", "w1")):

@@ -153,6 +153,52 @@ def test_logarithms_beyond_floats_count_as_they_are() -> None:
         assert [one[place] for one in turned] == pytest.approx([back, there, js], rel=1e-12, abs=1e-300), place
 
 
+LEAST_FLOAT = float(np.finfo(np.float64).min)
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ([0, 1, 2, LEAST_FLOAT], [0, 1, 2, -60]),  # a mask
+        ([0, 1, 2, -1e300], [0, 1, 2, -50]),
+        ([0, 1, 2, LEAST_FLOAT], [0, 1 + 1e-7, 2, -30]),
+        ([0, 1, 2, -1_000], [0, 1 + 1e-7, 2, -30]),
+        ([0, -3_000, -2], [1e-7, -1_000, -2 - 1e-7]),
+        ([0, -740], [0, -math.inf]),
+        ([0, -800], [0, -math.inf]),
+        ([0, -700], [0, -math.inf]),
+        ([-2_000.3, -2_001], [-7.5, -8]),
+    ],
+)
+def test_one_deep_outcome_costs_the_others_no_digit(a: list[float], b: list[float]) -> None:
+    rows = rows_of_logs(np.array([a], dtype=float), np.array([b], dtype=float))
+    found = [float(one[0]) for one in row_values(rows, on_line(len(a)), INFORMATION, 2.0)]
+    assert found == pytest.approx(exactly_of_logs(a, b), rel=1e-12, abs=1e-300)
+
+
+def test_near_rows_with_deep_tails_are_right_to_the_last_digits() -> None:
+    rng = np.random.default_rng(12)
+    a = rng.normal(0.0, 3.0, (60, 30))
+    b = a + 10.0 ** -np.linspace(0, 9, 60)[:, None] * rng.normal(size=(60, 30))
+    for side in (a, b):
+        side[rng.random(side.shape) < 0.2] -= rng.uniform(300.0, 4_000.0)
+        deep = rng.random(side.shape) < 0.2
+        side[deep] = -rng.uniform(300.0, 4_000.0, np.count_nonzero(deep))
+    found = np.array(row_values(rows_of_logs(a, b), on_line(30), INFORMATION, 2.0))
+    for place in range(60):
+        expected = exactly_of_logs(a[place].tolist(), b[place].tolist())
+        assert found[:, place] == pytest.approx(expected, rel=1e-12), place
+
+
+@pytest.mark.parametrize("least", [1e-310, 5e-324, 1e-301])
+def test_what_only_one_side_has_is_infinite_however_little(least: float) -> None:
+    rows = rows_of_masses(np.array([[0.5, 0.5, least]]), np.array([[0.5, 0.5, 0.0]]))
+    kl, back, js = row_values(rows, on_line(3), INFORMATION, 2.0)
+    assert kl[0] == math.inf
+    assert back[0] == pytest.approx(least, rel=1e-9)
+    assert 0.0 <= js[0] <= least
+
+
 @pytest.mark.parametrize("measure", PAIRWISE, ids=lambda measure: measure.key)
 def test_of_masses_that_are_hardly_numbers_it_is_too(measure: Measure) -> None:
     c, d = hardly_numbers(4), hardly_numbers(5)

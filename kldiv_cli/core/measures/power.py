@@ -125,7 +125,8 @@ def _renyi_of_many(p: Grid, q: Grid, difference: Grid, order: float) -> Vector:
             ratios: Vector = np.where(p > 0.0, log_ratio(p, q), -math.inf).max(axis=-1)
             return ratios
         if order == 0.0:
-            return -np.log1p(-np.minimum(_alone_of_many(q, p), 1.0))
+            alone, shared = _alone_of_many(q, p), np.where(p > 0.0, q, 0.0).sum(axis=-1)
+            return np.where(alone < 0.5, -np.log1p(-np.minimum(alone, 0.5)), -np.log(shared)) + 0.0
         if order == 1.0:
             return _tsallis_of_many(p, q, difference, order)
         excess = (order - 1.0) * _tsallis_of_many(p, q, difference, order)
