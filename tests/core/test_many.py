@@ -73,8 +73,9 @@ def test_masses_that_are_hardly_numbers_are_those_of_the_pair(measure: Measure) 
 
 
 @pytest.mark.parametrize("overlap", [1e-12, 1e-20, 1e-150])
-@pytest.mark.parametrize("key", ["bhattacharyya", "renyi"])
-@pytest.mark.parametrize("order", [0.0, 0.5, 2.0])
+@pytest.mark.parametrize(
+    ("key", "order"), [("bhattacharyya", 2.0), ("renyi", 0.0), ("renyi", 0.5), ("renyi", 2.0), ("renyi", 10.0)]
+)
 def test_rows_that_share_next_to_nothing_keep_their_digits(key: str, order: float, overlap: float) -> None:
     rows = on_line(np.array([[1.0, 0.0, 0.0], [overlap, 1.0, 0.0], [overlap, 0.5, 0.5]]))
     measure = measure_named(key)
