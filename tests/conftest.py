@@ -7,6 +7,7 @@ import io
 import math
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -39,6 +40,12 @@ class Ran(NamedTuple):
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write tests/golden instead of comparing with it")
+
+
+def pytest_configure() -> None:
+    """A job in the background ignores Ctrl-C, and whatever it starts would too; tests press it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(tryfirst=True)  # before slow tests are left out
