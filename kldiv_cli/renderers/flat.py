@@ -52,12 +52,13 @@ def _part(comparison: Comparison) -> dict[str, str | None]:
 
 
 def _rows(comparison: Comparison) -> Iterator[dict[str, str | None]]:
+    p, q, column, part = comparison.p.label, comparison.q.label, comparison.column, _part(comparison)
     for estimate in comparison.estimates:
         null = estimate.null
         yield {
-            "p": comparison.p.label,
-            "q": comparison.q.label,
-            "column": comparison.column,
+            "p": p,
+            "q": q,
+            "column": column,
             "measure": estimate.measure,
             "direction": estimate.direction,
             "value": None if estimate.value is None else exact(estimate.value),
@@ -65,7 +66,7 @@ def _rows(comparison: Comparison) -> Iterator[dict[str, str | None]]:
             "status": estimate.status,
             "floor": _floor(null),
             "p_value": None if null is None or null.p_value is None else exact(null.p_value),
-            **_part(comparison),
+            **part,
         }
 
 
