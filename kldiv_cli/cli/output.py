@@ -11,7 +11,7 @@ import click
 from kldiv_cli.cli.notes import Said
 from kldiv_cli.cli.options import grouped_option, handed_over
 from kldiv_cli.cli.parsing import FilePath
-from kldiv_cli.cli.streams import is_terminal, say, say_error, stdout, uninterrupted, wants_color, width_of
+from kldiv_cli.cli.streams import is_terminal, say, say_error, stdout, wants_color, whole_lines, width_of
 from kldiv_cli.errors import UsageError
 from kldiv_cli.renderers import OF_FAULTS, OF_MATRICES, SELF_CONTAINED, STREAMED, render, require_format
 from kldiv_cli.renderers.escape import visible
@@ -247,19 +247,20 @@ class Output:
         said, closing = told
         style = self._style(stream if self._path is None else None)
         bare = self._is_bare(name)
-        for piece in pieces:
-            said.add(piece)
-            closing.add(piece.comparisons, piece.failed, is_table=piece.is_table)
-            if not piece.comparisons:
-                say_failure(piece.failed[0], self.color)
-                continue
-            with uninterrupted():
-                if bare and _asks_one(piece):
-                    stream.write(_bare_numbers(piece._replace(candidates=1), self._typed["precision"]))
-                else:
-                    render(piece, name, style, stream)
-                stream.flush()
-            style = style._replace(header=False)
+        with whole_lines() as lines:
+            for piece in pieces:
+                said.add(piece)
+                closing.add(piece.comparisons, piece.failed, is_table=piece.is_table)
+                if not piece.comparisons:
+                    say_failure(piece.failed[0], self.color)
+                    continue
+                with lines:
+                    if bare and _asks_one(piece):
+                        stream.write(_bare_numbers(piece._replace(candidates=1), self._typed["precision"]))
+                    else:
+                        render(piece, name, style, stream)
+                    stream.flush()
+                style = style._replace(header=False)
 
     def _write(self, report: Report, name: str, stream: TextIO, *, bare: bool) -> None:
         if bare:

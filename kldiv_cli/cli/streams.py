@@ -54,23 +54,39 @@ def stdout() -> TextIO:
     return sys.stdout
 
 
-@contextmanager
-def uninterrupted() -> Iterator[None]:
-    """Let Ctrl-C wait until what is written is written: whole lines; the second one does not wait."""
-    came: list[int] = []
+class WholeLines:
+    """Lets Ctrl-C wait until what is written is written, within every ``with``; the second one does not wait."""
 
-    def note(number: int, _frame: object) -> None:
-        if came:
+    def __init__(self) -> None:
+        self._busy = self._came = False
+
+    def __enter__(self) -> None:
+        self._busy = True
+
+    def __exit__(self, *_: object) -> None:
+        self._busy = False
+        if self._came:
             raise KeyboardInterrupt
-        came.append(number)
 
-    usual = signal.signal(signal.SIGINT, note)
+    def note(self, _number: int, _frame: object) -> None:
+        """Take an interruption."""
+        if self._came or not self._busy:
+            raise KeyboardInterrupt
+        self._came = True
+
+
+@contextmanager
+def whole_lines() -> Iterator[WholeLines]:
+    """See to interruptions, unless somebody else does or nobody is to: a job in the background ignores them."""
+    lines = WholeLines()
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield lines
+        return
+    signal.signal(signal.SIGINT, lines.note)
     try:
-        yield
+        yield lines
     finally:
-        signal.signal(signal.SIGINT, usual)
-    if came:
-        raise KeyboardInterrupt
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def say(text: str) -> None:
