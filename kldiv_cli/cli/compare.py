@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from kldiv_cli.core.model import Settings
+    from kldiv_cli.engines import Running
     from kldiv_cli.report import Report
     from kldiv_cli.sources.meter import Meter
 
@@ -73,16 +74,26 @@ def COMPARE(  # noqa: N802  a constant that click makes from a function
     if len(texts) < fewest:
         raise _missing(data, has_reference=bool(texts))
     output.check(outcomes=not (data.rows or data.joint))
-    settings = method.settings(floors=len(texts) == 2 or bool(data.by), joint=data.joint)
+    is_many = len(texts) > 2 and not (data.joint or data.rows or data.by)
+    from kldiv_cli.engines.process import started_ahead
+
+    with started_ahead(len(texts) - 1 if is_many else 0, data.running()) as running:
+        settings = method.settings(floors=len(texts) == 2 or bool(data.by), joint=data.joint)
+        if _written(texts, data, many, settings, running, output):
+            context.exit(TROUBLE)
+
+
+def _written(
+    texts: Sequence[str], data: DataOptions, many: ManyOptions, settings: Settings, running: Running, output: Output
+) -> bool:
+    """Compare and write what was found; whether a candidate failed."""
     from kldiv_cli.cli.progress import progress
 
     with progress(output.color, quiet=output.quiet) as meter:
         if data.joint:
             pieces = _jointly(texts, data, settings, meter, many.fail_fast)
-            if len(texts) > 2 and output.write_pieces(pieces, settings):
-                context.exit(TROUBLE)
             if len(texts) > 2:
-                return
+                return output.write_pieces(pieces, settings)
             report = next(pieces)
         elif data.rows:
             report = _rows(texts, data, settings, meter)
@@ -90,11 +101,11 @@ def COMPARE(  # noqa: N802  a constant that click makes from a function
             report = _groups(texts, data, settings, meter)
         elif len(texts) == 2:
             report = _pair(texts, data, settings, meter)
-        elif output.write_pieces(_many(texts, data, settings, meter, many.fail_fast, brief=output.is_brief), settings):
-            context.exit(TROUBLE)
         else:
-            return
+            pieces = _many(texts, data, settings, running, meter, many.fail_fast, brief=output.is_brief)
+            return output.write_pieces(pieces, settings)
     output.write(report)
+    return False
 
 
 def _pair(texts: Sequence[str], data: DataOptions, settings: Settings, meter: Meter) -> Report:
@@ -125,7 +136,14 @@ def _groups(texts: Sequence[str], data: DataOptions, settings: Settings, meter: 
 
 
 def _many(
-    texts: Sequence[str], data: DataOptions, settings: Settings, meter: Meter, fail_fast: bool, *, brief: bool
+    texts: Sequence[str],
+    data: DataOptions,
+    settings: Settings,
+    running: Running,
+    meter: Meter,
+    fail_fast: bool,
+    *,
+    brief: bool,
 ) -> Iterator[Report]:
     from kldiv_cli.pipeline.many import candidates_from, compare_many
     from kldiv_cli.sources.operands import operand
@@ -133,7 +151,7 @@ def _many(
     (n_p, n_q), reading = data.sizes, data.read()
     reference = operand(texts[0], reading, n=n_p)
     candidates = candidates_from(texts[1:], reading, n_q)
-    return compare_many(reference, candidates, settings, data.running(), meter, fail_fast=fail_fast, brief=brief)
+    return compare_many(reference, candidates, settings, running, meter, fail_fast=fail_fast, brief=brief)
 
 
 def _jointly(

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from kldiv_cli.core.groups import GroupedProfile
     from kldiv_cli.core.summary import Profile
     from kldiv_cli.engines.gathering import Gathering
+    from kldiv_cli.engines.process import Worker
     from kldiv_cli.sources.meter import Meter
     from kldiv_cli.sources.spec import SourceSpec
 
@@ -28,6 +29,8 @@ class Running(NamedTuple):
     """Threads, or processes of a local cluster; None is as many as there are processors."""
     scheduler: str | None = None
     """Address of a Dask scheduler; None starts a local one."""
+    started: tuple[Worker, ...] = ()
+    """Processes that were started before it was known what they are to do."""
 
 
 def summarised_all(specs: Sequence[SourceSpec], running: Running, meter: Meter | None = None) -> list[Profile]:

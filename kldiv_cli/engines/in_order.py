@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import deque
 from threading import Condition, Thread
+from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from kldiv_cli.engines.worker import Worker
+from kldiv_cli.engines.process import Worker
 from kldiv_cli.errors import KldivError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
 _Context = TypeVar("_Context")
 _Argument = TypeVar("_Argument")
@@ -17,6 +19,8 @@ _Result = TypeVar("_Result")
 
 _AHEAD = 64
 """Results that wait at most for one that is still missing, a process."""
+_QUICK = 0.05
+"""Seconds: where the last errand of a process took no longer, the next one is sent before the one at hand is done."""
 
 
 def in_order(
@@ -26,7 +30,8 @@ def in_order(
     jobs: int,
     portable: Sequence[int],
     failed: Callable[[_Argument, KldivError], _Result],
-) -> Iterator[_Result]:
+    started: Sequence[Worker] = (),
+) -> Generator[_Result]:
     """Results of ``function(context, argument)``, in the order of the arguments.
 
     Parameters
@@ -42,6 +47,8 @@ def in_order(
         Places of the arguments with which another process can do what this one can.
     failed : callable
         What stands for the result where a process was killed over an argument.
+    started : sequence of Worker
+        Processes that were started before, to be used first.
 
     Raises
     ------
@@ -55,7 +62,7 @@ def in_order(
     errands = Errands(portable, jobs)
     clerks: list[Clerk] = []
     try:
-        for worker in [Worker() for _ in range(jobs)]:
+        for worker in [*started[:jobs], *(Worker() for _ in range(jobs - len(started)))]:
             clerk = Clerk(errands, worker, (function, context), failed)
             clerks.append(clerk)
             Thread(target=clerk.run, args=(arguments,), daemon=True).start()
@@ -72,7 +79,7 @@ class Errands:
     def __init__(self, portable: Sequence[int], jobs: int) -> None:
         self._changed = Condition()
         self._sent = frozenset(portable)
-        self._waiting = iter(portable)
+        self._waiting = deque(portable)
         self._window = _AHEAD * jobs
         self._results: dict[int, Any] = {}
         self._taken = 0
@@ -81,13 +88,14 @@ class Errands:
         """Whether another process sees to it."""
         return place in self._sent
 
-    def next(self) -> int | None:
-        """Place of the next argument; waits while too many results are not taken."""
+    def next(self, *, at_once: bool = False) -> int | None:
+        """Place of the next argument; waits while too many results are not taken, or ``at_once`` is None then."""
         with self._changed:
-            place = next(self._waiting, None)
-            while place is not None and place > self._taken + self._window:
+            while self._waiting and self._waiting[0] > self._taken + self._window:
+                if at_once:
+                    return None
                 self._changed.wait()
-            return place
+            return self._waiting.popleft() if self._waiting else None
 
     def done(self, place: int, result: Any) -> None:
         """Take what came of an argument."""
@@ -119,19 +127,31 @@ class Clerk:
         failed: Callable[[Any, KldivError], Any],
     ) -> None:
         self._errands, self._worker, self._work, self._failed = errands, worker, work, failed
-        self._prepared = self._closed = False
+        self._prepared = self._closed = self._quick = False
+        self._ahead: int | None = None
+        """Place of the errand that comes after the one at hand, if that is known already."""
+        self._is_sent = False
+        """Whether the process has it."""
 
     def run(self, arguments: Sequence[Any]) -> None:
         """Do errands."""
-        while not self._closed and (place := self._errands.next()) is not None:
+        while not self._is_over and (place := self._next()) is not None:
             argument = arguments[place]
             try:
-                self._errands.done(place, self._call(argument))
+                self._errands.done(place, self._call(place, arguments))
             except KldivError as fault:
                 self._errands.done(place, self._instead(argument, fault))
                 self._replace()
             except Exception as fault:  # raised by whoever asks for the result
                 self._errands.done(place, fault)
+
+    @property
+    def _is_over(self) -> bool:
+        return self._closed or self._worker.is_closed
+
+    def _next(self) -> int | None:
+        place, self._ahead = self._ahead, None
+        return self._errands.next() if place is None else place
 
     def _instead(self, argument: Any, fault: KldivError) -> Any:
         """What stands for the result, or the exception that whoever asks for it raises."""
@@ -145,12 +165,20 @@ class Clerk:
         self._closed = True
         self._worker.close()
 
-    def _call(self, argument: Any) -> Any:
+    def _call(self, place: int, arguments: Sequence[Any]) -> Any:
         if not self._prepared:
             self._worker.prepare(*self._work)
             self._prepared = True
-        return self._worker.call(argument, getattr(argument, "label", ""))
+        if not self._is_sent:
+            self._worker.begin(arguments[place])
+        begun, self._is_sent = monotonic(), False
+        self._ahead = self._errands.next(at_once=True) if self._quick else None
+        if self._ahead is not None:
+            self._is_sent = self._worker.begin_next(arguments[self._ahead])
+        result = self._worker.result(getattr(arguments[place], "label", ""))
+        self._quick = monotonic() - begun < _QUICK
+        return result
 
     def _replace(self) -> None:
-        if not self._closed and not self._worker.is_alive:
-            self._worker, self._prepared = Worker(), False
+        if not self._is_over and not self._worker.is_alive:
+            self._worker, self._prepared, self._is_sent = Worker(), False, False

@@ -23,7 +23,7 @@ from kldiv_cli.sources.meter import Meter, Stopped
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from kldiv_cli.engines.worker import Worker
+    from kldiv_cli.engines.process import Worker
     from kldiv_cli.sources.batch import Reading
     from kldiv_cli.sources.spec import ReadOptions, SourceSpec
 
@@ -259,7 +259,7 @@ def _is_decided(gatherings: Sequence[Gathering]) -> bool:
 def _workers(number: int) -> list[Worker]:
     if not number:
         return []
-    from kldiv_cli.engines.worker import Worker
+    from kldiv_cli.engines.process import Worker
 
     workers: list[Worker] = []
     for _ in range(number):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from kldiv_cli.core.compare import compare_all
@@ -10,6 +11,7 @@ from kldiv_cli.core.table_remarks import first_asked, infinite_values, kept_in_p
 from kldiv_cli.engines import Running, processors, summarised_all, summarised_each
 from kldiv_cli.engines.in_order import in_order
 from kldiv_cli.engines.local import is_portable, size_of, summarised
+from kldiv_cli.engines.process import WORTH_PROCESSES
 from kldiv_cli.errors import InputError, KldivError, UsageError
 from kldiv_cli.pipeline.closing import Closing
 from kldiv_cli.pipeline.compare import (
@@ -34,9 +36,8 @@ if TYPE_CHECKING:
     from kldiv_cli.sources.meter import Meter
     from kldiv_cli.sources.spec import ReadOptions
 
-_WORTH_PROCESSES = 60
-"""Candidates from which further processes save more than they cost."""
 _WORTH_BYTES = 1 << 25
+"""Of candidates, from which a few are worth a process each."""
 
 
 class Plan(NamedTuple):
@@ -92,12 +93,14 @@ def compare_many(
         plan = plan._replace(read=dict(zip(whole, summarised_each(whole, running, meter, required=0), strict=True)))
     portable = {place: one for place, one in enumerate(candidates) if isinstance(one, SourceSpec) and _can_travel(one)}
     jobs = 1 if plan.read else _jobs(list(portable.values()), running)
-    pieces = in_order(compared, plan, candidates, jobs, list(portable), _killed)
-    for number, (candidate, piece) in enumerate(zip(candidates, pieces, strict=True), start=1):
-        meter.end_part(number, candidate.label)
-        if fail_fast and piece.failed:
-            raise InputError(piece.failed[0].text, remedy=piece.failed[0].remedy)
-        yield piece._replace(candidates=len(candidates))
+    with contextlib.closing(
+        in_order(compared, plan, candidates, jobs, list(portable), _killed, running.started)
+    ) as pieces:
+        for number, (candidate, piece) in enumerate(zip(candidates, pieces, strict=True), start=1):
+            meter.end_part(number, candidate.label)
+            if fail_fast and piece.failed:
+                raise InputError(piece.failed[0].text, remedy=piece.failed[0].remedy)
+            yield piece._replace(candidates=len(candidates))
 
 
 def compared(plan: Plan, candidate: SourceSpec | Failure) -> Report:
@@ -189,5 +192,5 @@ def _can_travel(candidate: SourceSpec) -> bool:
 def _jobs(portable: Sequence[SourceSpec], running: Running) -> int:
     """Processes that are worth their start."""
     jobs = min(running.jobs or processors(), len(portable))
-    much = len(portable) >= _WORTH_PROCESSES or sum(map(size_of, portable)) > _WORTH_BYTES
+    much = len(portable) >= WORTH_PROCESSES or sum(map(size_of, portable)) > _WORTH_BYTES
     return jobs if much else 1

@@ -7,10 +7,15 @@ import signal
 
 
 def square(context: int, argument: int) -> int:
-    """Square of an argument and the context; 3 is deadly."""
-    if argument == 3:
+    """Square of an argument and the context; 3 and every fiftieth after it are deadly."""
+    if argument % 50 == 3:
         os.kill(os.getpid(), signal.SIGKILL)
     return argument * argument + context
+
+
+def same(_context: int, argument: bytes) -> bytes:
+    """The argument."""
+    return argument
 
 
 def failed(_argument: int, _fault: Exception) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import io
 import json
@@ -14,6 +15,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from kldiv_cli.engines import Running
+from kldiv_cli.engines.process import started_ahead
 from tests.conftest import KLDIV
 
 if TYPE_CHECKING:
@@ -137,11 +140,49 @@ def test_what_cannot_be_is_told_in_one_go(kldiv: Callable, folder: Path, args: S
     assert "day-" not in ran.stdout
 
 
-def test_a_process_that_is_killed_costs_its_file_alone() -> None:
+@pytest.mark.parametrize("last", [6, 200])  # of many, the next is sent before the one at hand is done
+@pytest.mark.parametrize("jobs", [2, 3])
+def test_a_process_that_is_killed_costs_its_file_alone(last: int, jobs: int) -> None:
+    found = in_order_printed("square", f"range(1, {last} + 1)", jobs)
+    assert found == [n * n + 10 if n % 50 != 3 else "killed" for n in range(1, last + 1)]
+
+
+def test_what_does_not_fit_a_pipe_is_not_sent_ahead() -> None:
+    sizes = [1, 1, 200, 300, 400, 1, 500, 600]  # KiB, of a task and of what comes of it
+    assert in_order_printed("same", f"[bytes(n << 10) for n in {sizes}]", 2, "len(one) >> 10") == sizes
+
+
+def test_processes_that_were_started_for_nothing_are_ended() -> None:
+    with started_ahead(100, Running(jobs=2)) as running:
+        processes = [worker._process for worker in running.started]
+        assert [process.poll() for process in processes] == [None, None]
+    assert all(process.returncode is not None for process in processes)
+    for operands, one in ((59, Running(jobs=2)), (100, Running(jobs=1)), (100, Running("dask", 2))):
+        with started_ahead(operands, one) as running:
+            assert running == one
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks into /proc")
+def test_a_line_that_cannot_be_met_ends_the_processes_it_started(run: Callable, folder: Path) -> None:
+    before = children()
+    assert run(*["no.csv", *paths(folder)], "-f", "csv").status == 2
+    assert run(str(folder / "ref.csv"), *paths(folder), "-m", "nonsense").status == 2
+    assert children() == before
+
+
+def children() -> set[str]:
+    """Processes that this one has started and that have not ended."""
+    return set(Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split())
+
+
+def in_order_printed(function: str, arguments: str, jobs: int, shown: str = "one") -> object:
+    """Results of a function of `tests.cli.many_killed`, from a process of its own: what hangs is ended."""
     script = (
         "from kldiv_cli.engines.in_order import in_order\n"
-        "from tests.cli.many_killed import square, failed\n"
-        "print(list(in_order(square, 10, [1, 2, 3, 4, 5, 6], 2, range(6), failed)))\n"
+        f"from tests.cli.many_killed import {function}, failed\n"
+        f"arguments = list({arguments})\n"
+        f"found = in_order({function}, 10, arguments, {jobs}, range(len(arguments)), failed)\n"
+        f"print([{shown} for one in found])\n"
     )
     done = subprocess.run(
         [KLDIV.parent / "python", "-c", script],
@@ -151,7 +192,8 @@ def test_a_process_that_is_killed_costs_its_file_alone() -> None:
         timeout=30,
         check=False,
     )
-    assert done.stdout == "[11, 14, 'killed', 26, 35, 46]\n", done.stderr
+    assert done.returncode == 0, done.stderr
+    return ast.literal_eval(done.stdout)
 
 
 def test_ctrl_c_leaves_whole_lines(folder: Path, tmp_path: Path) -> None:

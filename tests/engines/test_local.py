@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from kldiv_cli.engines import local
-from kldiv_cli.engines.worker import Worker
+from kldiv_cli.engines.process import Worker
 from kldiv_cli.errors import InputError, KldivError, MissingExtra, TypeBreak, UsageError
 from kldiv_cli.sources.meter import Meter
 from kldiv_cli.sources.operands import operand
