@@ -65,7 +65,7 @@ def matrix_of_rows(spec: SourceSpec, settings: Settings, running: Running, meter
         "matrix",
         settings,
         comparisons,
-        (*closing(matrices, pairs), *notes),
+        (*closing(matrices, pairs, jobs), *notes),
         candidates=pairs,
         matrices=tuple(matrices),
     )

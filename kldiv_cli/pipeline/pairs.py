@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,8 +11,9 @@ import numpy as np
 from kldiv_cli.core.measures import chosen
 from kldiv_cli.core.measures.row import EACH
 from kldiv_cli.core.model import Note
-from kldiv_cli.core.remarks import listed
+from kldiv_cli.core.phrases import listed
 from kldiv_cli.core.settings import require_unset
+from kldiv_cli.core.threads import do_all
 from kldiv_cli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -55,11 +57,11 @@ def left_out_of_pairs(settings: Settings, measures: Sequence[Measure]) -> Iterat
         yield Note("not-of-pairs", f"Left out, for pairs have none: {listed(alone)}.")
 
 
-def closing(matrices: Sequence[Matrix], pairs: int) -> Iterator[Note]:
+def closing(matrices: Sequence[Matrix], pairs: int, jobs: int = 1) -> Iterator[Note]:
     """The nearest and the furthest pair of every column, by the first measure."""
     shown = [one for one in matrices if one.measure == matrices[0].measure]
     for one in shown[:_MOST_NAMED]:
-        nearest, furthest = extremes(one)
+        nearest, furthest = extremes(one, jobs)
         column = f"{one.column}: " if len(shown) > 1 and one.column else ""
         unit = f" {one.unit}" if one.unit else ""
         told = [
@@ -74,27 +76,38 @@ def closing(matrices: Sequence[Matrix], pairs: int) -> Iterator[Note]:
         yield Note("closing", f"{pairs:,} pairs of {len(shown):,} columns in all.")
 
 
-def extremes(one: Matrix) -> tuple[tuple[str, float], tuple[str, float]]:
+def extremes(one: Matrix, jobs: int = 1) -> tuple[tuple[str, float], tuple[str, float]]:
     """The nearest and the furthest pair with their values; the first among equals."""
-    low = high = (0, 1)
-    least, most = math.nan, math.nan
-    for start in range(0, len(one.labels), _BLOCK):
-        first = start if one.is_symmetric else 0
-        block = one.values[start : start + _BLOCK, first:].copy()
-        places = np.arange(len(block))
-        block[places, start - first + places] = math.nan  # no pair, as what is undefined is none
-        smallest, largest = float(np.fmin.reduce(block, axis=None)), float(np.fmax.reduce(block, axis=None))
-        if not (math.isnan(smallest) or smallest >= least):
-            least, low = smallest, _place(block, smallest, start, first)
-        if not (math.isnan(largest) or largest <= most):
-            most, high = largest, _place(block, largest, start, first)
+    least: dict[int, float] = {}
+    most: dict[int, float] = {}
+
+    def look(start: int) -> None:
+        block, _ = _pairs_from(one, start)
+        least[start] = float(np.fmin.reduce(block, axis=None))
+        most[start] = float(np.fmax.reduce(block, axis=None))
+
+    starts = range(0, len(one.labels), _BLOCK)
+    do_all((partial(look, start) for start in starts), jobs)
+    defined = [start for start in starts if not math.isnan(least[start])]
+    low = _place(one, min(defined, key=least.__getitem__), least) if defined else (0, 1)
+    high = _place(one, max(defined, key=most.__getitem__), most) if defined else (0, 1)
     nearest, furthest = (high, low) if one.is_similarity else (low, high)
     joint = "and" if one.is_symmetric else "to"
     names = [f"{one.labels[i]} {joint} {one.labels[j]}" for i, j in (nearest, furthest)]
     return (names[0], float(one.values[nearest])), (names[1], float(one.values[furthest]))
 
 
-def _place(block: Grid, value: float, start: int, first: int) -> tuple[int, int]:
-    """Where a value first stands, of a block whose corner is at (start, first)."""
-    i, j = divmod(int(np.argmax(block == value)), block.shape[1])
+def _pairs_from(one: Matrix, start: int) -> tuple[Grid, int]:
+    """Values of some rows, NaN where there is no pair, and the column at which they begin."""
+    first = start if one.is_symmetric else 0
+    block = one.values[start : start + _BLOCK, first:].copy()
+    places = np.arange(len(block))
+    block[places, start - first + places] = math.nan
+    return block, first
+
+
+def _place(one: Matrix, start: int, values: dict[int, float]) -> tuple[int, int]:
+    """Where the value of a block first stands."""
+    block, first = _pairs_from(one, start)
+    i, j = divmod(int(np.argmax(block == values[start])), block.shape[1])
     return start + i, first + j
