@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kldiv_cli.core.model import Note
-from kldiv_cli.core.remarks import chance, listed, moved, percent
+from kldiv_cli.core.phrases import chance, listed, percent
+from kldiv_cli.core.remarks import moved
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

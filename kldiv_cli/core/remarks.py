@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kldiv_cli.core.instants import iso
 from kldiv_cli.core.measures.information import kl_divergence
 from kldiv_cli.core.measures.overlap import overlap_coefficient, total_variation
 from kldiv_cli.core.measures.row import View
 from kldiv_cli.core.measures.transport import wasserstein_1
 from kldiv_cli.core.model import Note
 from kldiv_cli.core.moments import moments_of
+from kldiv_cli.core.phrases import chance, listed, name_of, percent, spoken
 from kldiv_cli.core.smoothing import smoothed, smoothing_from
 from kldiv_cli.core.views import share_where
 
@@ -105,11 +105,6 @@ def _beside_noise(estimates: Sequence[Estimate], n_eff: str | None) -> Iterator[
         yield f"That {more} ({chance(p_value)}, {rows})."
 
 
-def chance(p_value: float) -> str:
-    """A p value in words: ``p = 0.032``, ``p < 0.0001``."""
-    return "p < 0.0001" if p_value < 1e-4 else f"p = {p_value:.2g}"
-
-
 def infinite(row: Measure, direction: Direction | None, views: Views) -> tuple[Note, ...]:
     """Why a value is infinite: which outcomes, how much mass, and what to do; a note for each side that lacks some."""
     masses = views.masses(row.view)
@@ -129,36 +124,6 @@ def infinite(row: Measure, direction: Direction | None, views: Views) -> tuple[N
             text = f"{side} never has {names} ({percent(share)} of {other}), so {what}; {instead}. JS is finite."
             notes.append(Note("infinite", text))
     return tuple(notes)
-
-
-def percent(share: float, digits: int = 2) -> str:
-    """A share as a percentage of so many digits; 0 % and 100 % are said of nothing else."""
-    if share in {0.0, 1.0}:
-        return f"{100 * share:.0f} %"
-    if share < 1e-5:
-        return f"{100 * share:.0e} %"
-    text = f"{100 * share:.{digits}g}"
-    while share < 1.0 and float(text) >= 100.0 and digits < 17:
-        digits += 1
-        text = f"{100 * share:.{digits}g}"
-    return f"{float(text):g} %" if "e" in text else f"{text} %"
-
-
-def name_of(outcome: Outcome, *, instants: bool = False) -> str:
-    """An outcome as text."""
-    if isinstance(outcome, str):
-        return outcome
-    if isinstance(outcome, float):
-        return iso(outcome) if instants else f"{outcome:.6g}"
-    low, high = (None if end is None else name_of(end, instants=instants) for end in outcome)
-    if low is None:
-        return f"up to {high}" if high is not None else "any value"
-    return f"above {low}" if high is None else f"{low} to {high}"
-
-
-def spoken(outcome: Outcome, *, instants: bool = False) -> str:
-    """An outcome in a sentence: an empty label can be seen."""
-    return name_of(outcome, instants=instants) or '""'
 
 
 def _finite_instead(lacking: str, masses: MassPair, views: Views) -> str:
@@ -339,10 +304,3 @@ def _names(support: Support, indices: Sequence[int] | np.typing.NDArray[np.intp]
 
 def _named(outcome: Outcome, *, instants: bool) -> str:
     return f"{'values ' if isinstance(outcome, tuple) else ''}{spoken(outcome, instants=instants)}"
-
-
-def listed(items: Sequence[str], word: str = "and") -> str:
-    """``a, b and c``."""
-    if len(items) < 2:
-        return "".join(items)
-    return f"{', '.join(items[:-1])} {word} {items[-1]}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kldiv_cli.core.measures import measure_named
 from kldiv_cli.core.model import Note
-from kldiv_cli.core.remarks import listed, percent
+from kldiv_cli.core.phrases import listed, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from kldiv_cli.core.model import Note
-from kldiv_cli.core.remarks import listed
+from kldiv_cli.core.phrases import listed
 from kldiv_cli.core.table_remarks import apartness
 from kldiv_cli.errors import InputError
 from kldiv_cli.pipeline.readable import and_more

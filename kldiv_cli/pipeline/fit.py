@@ -10,7 +10,7 @@ from kldiv_cli.core.densities.against_sample import compare_with_sample
 from kldiv_cli.core.densities.fitting import NEIGHBOURS, differential_entropy, fitted, names_from
 from kldiv_cli.core.measures import measure_named
 from kldiv_cli.core.model import Estimate, Note
-from kldiv_cli.core.remarks import listed
+from kldiv_cli.core.phrases import listed
 from kldiv_cli.core.settings import OPTIONS, require_unset
 from kldiv_cli.core.summary import NumericSummary
 from kldiv_cli.core.units import unit_of

@@ -12,7 +12,7 @@ import numpy as np
 from kldiv_cli.core.densities.gaussian import kl_to_standard_normal
 from kldiv_cli.core.measures import measure_named
 from kldiv_cli.core.model import Comparison, Estimate, Note, Part, Side, SupportFacts
-from kldiv_cli.core.remarks import listed
+from kldiv_cli.core.phrases import listed
 from kldiv_cli.core.row_statistics import RowStatistics, statistics_of
 from kldiv_cli.core.settings import OPTIONS, require_unset
 from kldiv_cli.core.units import unit_of

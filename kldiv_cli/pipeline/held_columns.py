@@ -9,8 +9,8 @@ import numpy as np
 from kldiv_cli.core.compare import compare_columns, compare_rates
 from kldiv_cli.core.measures import chosen
 from kldiv_cli.core.model import Comparison, Note
+from kldiv_cli.core.phrases import percent
 from kldiv_cli.core.presets import preset_named
-from kldiv_cli.core.remarks import percent
 from kldiv_cli.core.rules import UNNAMED, closest, has_maximum, limit_from, measures_of, with_defaults
 from kldiv_cli.core.schema import beyond_chance, fault_of_values, schema_rule
 from kldiv_cli.core.significance.laws import two_by_two

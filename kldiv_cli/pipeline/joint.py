@@ -12,7 +12,7 @@ import numpy as np
 from kldiv_cli.core.joint.compare import compare_joint
 from kldiv_cli.core.joint.sample import joint_sample
 from kldiv_cli.core.model import Note
-from kldiv_cli.core.remarks import listed
+from kldiv_cli.core.phrases import listed
 from kldiv_cli.engines import Running
 from kldiv_cli.errors import InputError, KldivError, UsageError
 from kldiv_cli.pipeline.compare import require_one_stdin

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from kldiv_cli.core.groups import merged, natural
 from kldiv_cli.core.model import Note, Part
-from kldiv_cli.core.remarks import LEVEL, listed
+from kldiv_cli.core.phrases import listed
+from kldiv_cli.core.remarks import LEVEL
 from kldiv_cli.core.table_remarks import apartness, first_asked
 from kldiv_cli.engines import grouped_all
 from kldiv_cli.errors import InputError, UsageError

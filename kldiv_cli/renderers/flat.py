@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kldiv_cli.core.remarks import name_of
+from kldiv_cli.core.phrases import name_of
 from kldiv_cli.renderers.numbers import exact
 
 if TYPE_CHECKING:

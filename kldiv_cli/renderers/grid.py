@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from kldiv_cli.core.remarks import spoken
+from kldiv_cli.core.phrases import spoken
 from kldiv_cli.record import NamedTuple
 from kldiv_cli.renderers.escape import cells, visible
 from kldiv_cli.renderers.flat import ratio, shown_contributions

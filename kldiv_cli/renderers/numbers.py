@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from kldiv_cli.core.remarks import percent
+from kldiv_cli.core.phrases import percent
 
 INFINITY = "∞"
 _UNITS = {

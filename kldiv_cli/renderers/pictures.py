@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from kldiv_cli.core.remarks import spoken
+from kldiv_cli.core.phrases import spoken
 from kldiv_cli.record import NamedTuple
 from kldiv_cli.renderers.escape import cells, visible
 from kldiv_cli.renderers.numbers import share

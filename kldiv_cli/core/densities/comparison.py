@@ -14,7 +14,7 @@ from kldiv_cli.core.densities.supports import mass_outside
 from kldiv_cli.core.distribution import DistributionPair
 from kldiv_cli.core.measures import measure_named
 from kldiv_cli.core.model import Comparison, Estimate, Note, Side, SupportFacts
-from kldiv_cli.core.remarks import percent
+from kldiv_cli.core.phrases import percent
 from kldiv_cli.core.units import unit_of
 
 if TYPE_CHECKING:

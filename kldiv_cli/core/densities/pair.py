@@ -16,7 +16,7 @@ from kldiv_cli.core.densities.whole_numbers import at_whole_numbers, pmf_of
 from kldiv_cli.core.distribution import DistributionPair, Support
 from kldiv_cli.core.measures import measure_named
 from kldiv_cli.core.model import Note
-from kldiv_cli.core.remarks import percent
+from kldiv_cli.core.phrases import percent
 from kldiv_cli.record import NamedTuple, cached_property
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import numpy as np
 
 from kldiv_cli.core.densities.integrals import INTEGRALS
 from kldiv_cli.core.model import Note
-from kldiv_cli.core.remarks import percent
+from kldiv_cli.core.phrases import percent
 
 if TYPE_CHECKING:
     from kldiv_cli.core.densities.density import Density

@@ -16,7 +16,8 @@ from kldiv_cli.core.joint.permutation import Deals, chance_of
 from kldiv_cli.core.joint.sample import standardised
 from kldiv_cli.core.joint.table import DEFAULT_FOR_JOINT, joint_named
 from kldiv_cli.core.model import Comparison, Estimate, Note, Null, Side, SupportFacts
-from kldiv_cli.core.remarks import LEVEL, chance, listed
+from kldiv_cli.core.phrases import chance, listed
+from kldiv_cli.core.remarks import LEVEL
 from kldiv_cli.core.significance.randomness import Randomness
 from kldiv_cli.core.units import unit_of
 from kldiv_cli.errors import InputError
