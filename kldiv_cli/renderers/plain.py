@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TextIO
 
 from kldiv_cli.renderers.escape import plain
-from kldiv_cli.renderers.flat import FOREIGN, rows_of, terms_of
+from kldiv_cli.renderers.flat import rows_of, terms_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 def render(report: Report, _name: str, style: Style, stream: TextIO) -> None:
     """Write one line an estimate, then terms and a plot where they were asked for."""
-    _block(*rows_of(report), stream, header=style.header)
+    _block(*rows_of(report, plain), stream, header=style.header)
     if style.terms or style.top is not None:
         stream.write("\n")
-        _block(*terms_of(report, style), stream)
+        _block(*terms_of(report, style, plain), stream)
     if style.plot:
         from kldiv_cli.renderers.pictures import bars
 
@@ -27,16 +27,8 @@ def render(report: Report, _name: str, style: Style, stream: TextIO) -> None:
             stream.write("\n" + "".join(f"{line.text}\n" for line in bars(comparison, style.width)))
 
 
-def _block(
-    columns: tuple[str, ...], rows: Iterable[dict[str, str | None]], stream: TextIO, *, header: bool = True
-) -> None:
+def _block(columns: tuple[str, ...], rows: Iterable[list[str]], stream: TextIO, *, header: bool = True) -> None:
     if header:
         stream.write(" ".join(columns) + "\n")
     for row in rows:
-        stream.write(" ".join(_word(name, row[name]) for name in columns) + "\n")
-
-
-def _word(name: str, cell: str | None) -> str:
-    if cell is None:
-        return "-"
-    return plain(cell) if name in FOREIGN else cell
+        stream.write(" ".join(row) + "\n")
