@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import weakref
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -470,6 +471,29 @@ def test_samples_without_a_common_support_have_the_same_value_to_the_bit(measure
     assert views.samples is not None
     found, expected = measure.of_samples(*views.samples), measure.compute(views.pair(measure.view))
     assert found == expected or (math.isnan(found) and math.isnan(expected))
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize(
+    ("p", "q"),
+    [
+        (RNG.normal(0, 1, 500), RNG.normal(0.1, 2, 500)),
+        (RNG.normal(0, 1, 500).round(1), RNG.exponential(1, 500).round(1)),  # values occur again, less than four times
+        (NORMAL, NORMAL * (1 + 1e-12)),
+        ([3.0], [-5e-324]),
+        (NORMAL * 1e300, NORMAL[::-1] * -1e300),
+    ],
+    ids=["spread", "ties", "near", "one", "far"],
+)
+def test_w1_of_samples_of_one_size_is_the_mean_distance_of_equal_ranks(p, q, turned):
+    p, q = (q, p) if turned else (p, q)
+    exact = sum(abs(Fraction(x) - Fraction(y)) for x, y in zip(sorted(p), sorted(q), strict=True)) / len(p)
+    views = Views(numbers(p), numbers(q), Settings(), compare.smoothing_from("none"))
+    w1 = measure_named("w1")
+    assert w1.of_samples(*views.samples) == pytest.approx(float(exact), rel=2.3e-16)
+    assert w1.compute(views.pair(w1.view)) == pytest.approx(float(exact), rel=1e-13)
+    from_p_twice = Views(numbers([*p, *p]), numbers(q), Settings(), compare.smoothing_from("none")).samples
+    assert w1.of_samples(*from_p_twice) == pytest.approx(float(exact), rel=1e-13)  # merged, for sizes differ
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from kldiv_cli.core.measures.row import Gaps
     from kldiv_cli.core.summary import NumericSummary
 
+_REPEATED = 4
+"""How often values occur on average, at most, for all observations to be laid out one by one."""
+
 
 def wasserstein_1(pair: DistributionPair) -> float:
     """Wasserstein-1 distance, the area between the two cdfs, in the unit of the positions.
@@ -54,10 +57,14 @@ def _in_deviations(distance: float, deviation: float) -> float:
 def _w1_of_samples(p: NumericSummary, q: NumericSummary) -> float:
     """Wasserstein-1 of samples of N and M: they are merged, and N M (F - G) is a running total of whole numbers.
 
-    Where values are equal F - G stands over no width on the way, so that what it is there does not matter.
+    Where values are equal F - G stands over no width on the way, so that what it is there does not matter. Samples of
+    one size need no merging: it is how far values of the same rank are apart on average.
     """
     assert p.whole is not None, "counts are whole"
     assert q.whole is not None, "counts are whole"
+    if p.whole == q.whole and p.whole <= _REPEATED * min(p.values.size, q.values.size):
+        ranked_p, ranked_q = (np.repeat(side.values, side.counts.astype(np.intp)) for side in (p, q))
+        return total(np.abs(ranked_p - ranked_q)) / p.whole
     both = np.concatenate([p.values, q.values])
     order = both.argsort(kind="stable")  # two runs are merged
     gap = np.concatenate([p.counts * q.whole, q.counts * -p.whole])[order].cumsum()[:-1]
