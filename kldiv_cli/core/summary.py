@@ -74,6 +74,11 @@ class NumericSummary(_Numbers):
         """Number of observations; Kish's effective number, (sum w)^2 / sum w^2, when they are weighted."""
         return effective_size(self.mass, self.weight_squares)
 
+    def of_ones(self) -> NumericSummary:
+        """The same, of observations of which each is known to weigh 1: nobody has to sum their counts up."""
+        self.__dict__["whole"] = self.weight_squares
+        return self
+
     def kept(self, key: tuple[str, str | bytes], compute: Callable[[], Vector | None]) -> Vector | None:
         """What was computed of it before: a reference meets many candidates, and nothing of it changes."""
         found: dict[tuple[str, str | bytes], Vector | None] = self.__dict__.setdefault("_found", {})

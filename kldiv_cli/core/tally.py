@@ -116,12 +116,14 @@ class NumericTally:
         """Summary of all that was seen."""
         nodes = [node for level in self._levels for node in level]
         values, weights = self._buffered()
+        is_of_ones = weights is None and not nodes
         if self._filled or not nodes:
             nodes.append(self._cut_leaf(values.copy(), weights) if nodes else numeric_summary(values, weights))
         found = united(nodes)
         if not self.exact and len(nodes) > 1:
             found = cut(found, 2 * POINTS)
-        return found._replace(missing=self._missing, non_finite=self._non_finite, instants=self.instants)
+        found = found._replace(missing=self._missing, non_finite=self._non_finite, instants=self.instants)
+        return found.of_ones() if is_of_ones else found
 
     def settle(self) -> None:
         """Keep the summary alone: for a tally that takes no more."""
