@@ -13,7 +13,7 @@ from kldiv_cli.errors import InputError
 from kldiv_cli.sources.batch import Batch, Labels, Numbers, Shape, Table
 from kldiv_cli.sources.fast_rows import BlockParser
 from kldiv_cli.sources.layout import Layout
-from kldiv_cli.sources.row_blocks import decoded, row_blocks
+from kldiv_cli.sources.row_blocks import decoded, line_ends, row_blocks
 from kldiv_cli.sources.rows import COUNTED, lines_of, rows_of
 from kldiv_cli.sources.table import (
     HEAD_ROWS,
@@ -65,7 +65,8 @@ def read_delimited(stream: BinaryIO, head: bytes, spec: SourceSpec, style: str) 
             remedy="-i FORMAT names its format; kldiv reads text, JSON and .npy",
         )
     blocks = row_blocks(stream, spec.label, spec.options.encoding)
-    first = decoded(next(blocks, b""), spec.label, 0)
+    block = next(blocks, b"")
+    first = decoded(block, spec.label, 0)
     text, comments = _without_comments(first)
     if not text.strip():
         raise InputError(f"{spec.label} is empty", remedy="check the command or the path that made it")
@@ -92,7 +93,7 @@ def read_delimited(stream: BinaryIO, head: bytes, spec: SourceSpec, style: str) 
         name for place, name in enumerate(names) if kind_asked(name, place, spec.options) is Kind.LABEL
     )
     layout = Layout(spec.label, cut_style, delimiter, names, {}, rule, promised, has_header, asked_labels, set())
-    return _opened_table(layout, rows.part(place + 1) if has_header else rows, blocks, first.count("\n"), spec, notes)
+    return _opened_table(layout, rows.part(place + 1) if has_header else rows, blocks, line_ends(block), spec, notes)
 
 
 def _opened_table(
@@ -103,7 +104,7 @@ def _opened_table(
     more: list[Rows] = []
     for block in blocks if rows.number < HEAD_ROWS else ():
         more.append(layout.rows(decoded(block, spec.label, lines), lines))
-        lines += block.count(b"\n")
+        lines += line_ends(block)
         if rows.number + sum(part.number for part in more) >= HEAD_ROWS:
             break
     rows = rows.and_then(more)
@@ -167,7 +168,7 @@ def block_of_rows(
     if batch is not None:
         return batch, batch.rows
     rows = layout.rows(decoded(block, layout.label, before), before)
-    return Batch(layout.typed_columns(rows, wanted), rows.number), block.count(b"\n")
+    return Batch(layout.typed_columns(rows, wanted), rows.number), line_ends(block)
 
 
 def delimiter_of(line: str, decimal: str = ".") -> str:

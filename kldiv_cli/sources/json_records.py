@@ -12,7 +12,7 @@ from kldiv_cli.core.model import Note
 from kldiv_cli.errors import InputError, TypeBreak
 from kldiv_cli.sources.batch import Batch, Cells, Numbers, Table
 from kldiv_cli.sources.inline import histogram_table, mass_table
-from kldiv_cli.sources.row_blocks import decoded, row_blocks
+from kldiv_cli.sources.row_blocks import decoded, line_ends, row_blocks
 from kldiv_cli.sources.table import (
     HEAD_ROWS,
     CellRule,
@@ -74,7 +74,7 @@ def read_ndjson(stream: BinaryIO, spec: SourceSpec) -> Table:
     lines = 0
     for block in blocks:
         records += records_of(block, spec, lines)
-        lines += block.count(b"\n")
+        lines += line_ends(block)
         if len(records) >= HEAD_ROWS:
             break
     if not records:
@@ -82,7 +82,7 @@ def read_ndjson(stream: BinaryIO, spec: SourceSpec) -> Table:
     if not isinstance(records[0], dict):
         for block in blocks:
             records += records_of(block, spec, lines)
-            lines += block.count(b"\n")
+            lines += line_ends(block)
         return _from_document(records, spec, from_lines=True)
     table = _from_records(records, spec)
     kinds = {name: _kind_of(cells) for name, cells in table.head.columns.items()}
@@ -97,7 +97,7 @@ def read_ndjson(stream: BinaryIO, spec: SourceSpec) -> Table:
             columns = {name: _column(rows, name, kinds[name], spec, before) for name in wanted}
             yield Batch(columns, len(rows))
             before += len(rows)
-            at += block.count(b"\n")
+            at += line_ends(block)
 
     known = {name for record in records for name in record}
     return Table(table.names, True, table.head, rest, table.notes, late)

@@ -57,6 +57,11 @@ def _filled(buffer: bytearray, filled: int, read: Callable[[memoryview], int]) -
     return filled, False
 
 
+def line_ends(block: bytes) -> int:
+    """How many there are; to count them in bytes or in text takes ten times as long."""
+    return int(np.count_nonzero(np.frombuffer(block, dtype=np.uint8) == ord("\n")))
+
+
 def decoded(block: bytes, label: str, lines_before: int) -> str:
     """Text of a block.
 

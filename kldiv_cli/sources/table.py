@@ -18,6 +18,7 @@ import numpy as np
 from kldiv_cli.core.instants import iso, seconds
 from kldiv_cli.record import NamedTuple
 from kldiv_cli.sources.batch import Labels, Numbers
+from kldiv_cli.sources.row_blocks import line_ends
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -56,6 +57,7 @@ _LETTERS = dict(zip(b"0123456789+-.eE\n", b"0999999999\n\n.ee\n", strict=True))
 _FOREIGN = b"x"
 _SIMPLIFIED = bytes(_LETTERS.get(code, ord(_FOREIGN)) for code in range(256))
 """Every character of numbers as one of a few, every other as one letter."""
+_ZERO = b"\n0"
 _ZERO_FIRST = (b"\n00", b"\n09")
 """A zero before a digit, at the start or behind a sign: also in an exponent, where it does not matter."""
 _FIRST = 8
@@ -156,10 +158,13 @@ def _look_like_numbers(cells: Sequence[str]) -> bool:
     It tells in a tenth of the time what the pattern does.
     """
     lines = "\n".join(cells)
-    if not lines.isascii() or lines.count("\n") != len(cells) - 1:
+    if not lines.isascii():
         return False
-    simple = b"\n" + lines.encode("ascii").translate(_SIMPLIFIED)
-    return not (_FOREIGN in simple or any(opening in simple for opening in _ZERO_FIRST))
+    content = lines.encode("ascii")
+    if line_ends(content) != len(cells) - 1:
+        return False
+    simple = b"\n" + content.translate(_SIMPLIFIED)
+    return _FOREIGN not in simple and not (_ZERO in simple and any(opening in simple for opening in _ZERO_FIRST))
 
 
 def typed(cells: Sequence[str], kind: Kind, rule: CellRule) -> Cells:

@@ -248,7 +248,7 @@ def _names(batch: Batch, texts: Sequence[str], first: int) -> tuple[str, ...] | 
 def _of_json(place: Opened, spec: SourceSpec) -> WideTable:
     """One array or object a line, or one document that is an array of them."""
     from kldiv_cli.sources.json_records import document_of, records_of
-    from kldiv_cli.sources.row_blocks import row_blocks
+    from kldiv_cli.sources.row_blocks import line_ends, row_blocks
 
     blocks = row_blocks(place.stream, spec.label, spec.options.encoding)
 
@@ -259,7 +259,7 @@ def _of_json(place: Opened, spec: SourceSpec) -> WideTable:
                 yield _rows_of(document_of(b"".join([block, *blocks]), spec), spec)
                 return
             yield records_of(block, spec, lines)
-            lines += block.count(b"\n")
+            lines += line_ends(block)
 
     return WideTable(spec.label, None, _of_values(values(), spec))
 
