@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import ast
 import csv
+import fcntl
 import io
 import json
 import os
 import random
 import signal
 import subprocess
+import termios
+import time
+from array import array
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -210,6 +215,43 @@ def test_ctrl_c_leaves_whole_lines(folder: Path, tmp_path: Path) -> None:
     assert rest == ""
     assert all(text.endswith("\n") for text in seen)
     assert [row["q"] for row in rows("".join(seen))] == [path for path in paths(folder)[:7] for _ in range(2)]
+
+
+@pytest.mark.parametrize(
+    ("handler", "status", "files"), [(signal.default_int_handler, 130, 2), (signal.SIG_IGN, 2, 95)]
+)
+def test_ctrl_c_in_the_midst_of_a_line_lets_it_be_written(
+    folder: Path, handler: signal.Handlers, status: int, files: int
+) -> None:
+    """The pipe is full, so a line is being written; in the background (``kldiv ... &``) Ctrl-C is ignored."""
+    line = [KLDIV, folder / "ref.csv", *paths(folder), "-m", "all", "-f", "csv"]
+    before = signal.signal(signal.SIGINT, handler)
+    try:
+        process = subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    with process:
+        assert process.stdout is not None
+        wait_until_full(process.stdout.fileno())
+        process.send_signal(signal.SIGINT)
+        text = process.stdout.read()
+        assert process.wait(timeout=30) == status
+    lines_of = Counter(row["q"] for row in csv.DictReader(io.StringIO(text), strict=True))
+    assert text.endswith("\n")
+    assert len(set(lines_of.values())) == 1, "each piece is whole"
+    assert len(lines_of) >= files
+
+
+def wait_until_full(descriptor: int) -> None:
+    """Wait until nobody writes to a pipe any more though it is read no further."""
+    waiting = array("i", [0])
+    for _ in range(600):
+        before = waiting[0]
+        time.sleep(0.05)
+        fcntl.ioctl(descriptor, termios.FIONREAD, waiting)
+        if waiting[0] == before > 1 << 14:
+            return
+    pytest.fail("the pipe never filled")
 
 
 def test_an_output_file_is_whole_or_not_there(run: Callable, folder: Path, tmp_path: Path) -> None:
