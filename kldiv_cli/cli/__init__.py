@@ -8,7 +8,7 @@ import io
 import os
 import sys
 import threading
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 import click
 
@@ -48,8 +48,7 @@ def run(args: list[str]) -> int:
     click ends with status 1 for usage errors of its own, tracebacks, Ctrl-C and closed pipes; here 1 means that a
     rule failed and nothing else, so click's own `main` is not used.
     """
-    if sys.stdout is None:
-        sys.stdout = ClosedStdout()
+    sys.stdout = ClosedStdout() if sys.stdout is None else _buffered(sys.stdout)
     try:
         status = _invoked(args)
         sys.stdout.flush()
@@ -61,6 +60,14 @@ def run(args: list[str]) -> int:
         place = f" ({fault.filename})" if fault.filename else ""
         return _trouble(args, f"cannot write: {fault.strerror or fault}{place}", "check the space and the permissions")
     return status
+
+
+def _buffered(stream: TextIO) -> TextIO:
+    """The same with a buffer, if Python was told to have none: what a full pipe or disk does not take it would drop."""
+    if not (isinstance(stream, io.TextIOWrapper) and isinstance(stream.buffer, io.RawIOBase)):
+        return stream
+    encoding, errors = stream.encoding, stream.errors
+    return io.TextIOWrapper(io.BufferedWriter(stream.detach()), encoding=encoding, errors=errors)
 
 
 class ClosedStdout(io.TextIOBase):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import click
@@ -74,7 +75,7 @@ def COMPARE(  # noqa: N802  a constant that click makes from a function
     if len(texts) < fewest:
         raise _missing(data, has_reference=bool(texts))
     output.check(outcomes=not (data.rows or data.joint))
-    is_many = len(texts) > 2 and not (data.joint or data.rows or data.by)
+    is_many = len(texts) > 2 and os.path.exists(texts[1]) and not (data.joint or data.rows or data.by)
     from kldiv_cli.engines.process import started_ahead
 
     with started_ahead(len(texts) - 1 if is_many else 0, data.running()) as running:

@@ -7,11 +7,13 @@ from threading import Condition, Thread
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from kldiv_cli.engines.process import Worker
+from kldiv_cli.engines.process import processes
 from kldiv_cli.errors import KldivError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
+
+    from kldiv_cli.engines.process import Worker
 
 _Context = TypeVar("_Context")
 _Argument = TypeVar("_Argument")
@@ -19,6 +21,8 @@ _Result = TypeVar("_Result")
 
 _AHEAD = 64
 """Results that wait at most for one that is still missing, a process."""
+_LEFT = object()
+"""What stands for the result of an errand that nobody does."""
 _QUICK = 0.05
 """Seconds: where the last errand of a process took no longer, the next one is sent before the one at hand is done."""
 
@@ -59,15 +63,15 @@ def in_order(
         for argument in arguments:
             yield function(context, argument)
         return
-    errands = Errands(portable, jobs)
-    clerks: list[Clerk] = []
+    workers = [*started[:jobs], *processes(jobs - len(started))]
+    errands = Errands(portable, len(workers))
+    clerks = [Clerk(errands, worker, (function, context), failed) for worker in workers]
     try:
-        for worker in [*started[:jobs], *(Worker() for _ in range(jobs - len(started)))]:
-            clerk = Clerk(errands, worker, (function, context), failed)
-            clerks.append(clerk)
+        for clerk in clerks:
             Thread(target=clerk.run, args=(arguments,), daemon=True).start()
         for place, argument in enumerate(arguments):
-            yield errands.result(place) if errands.is_sent(place) else function(context, argument)
+            found: Any = errands.result(place) if errands.is_sent(place) else _LEFT
+            yield function(context, argument) if found is _LEFT else found
     finally:
         for clerk in clerks:
             clerk.close()
@@ -81,6 +85,7 @@ class Errands:
         self._sent = frozenset(portable)
         self._waiting = deque(portable)
         self._window = _AHEAD * jobs
+        self._clerks = jobs
         self._results: dict[int, Any] = {}
         self._taken = 0
 
@@ -103,14 +108,22 @@ class Errands:
             self._results[place] = result
             self._changed.notify_all()
 
+    def leave(self, place: int | None) -> None:
+        """Let a clerk go; others take the errand that it had not begun."""
+        with self._changed:
+            if place is not None:
+                self._waiting.appendleft(place)
+            self._clerks -= 1
+            self._changed.notify_all()
+
     def result(self, place: int) -> Any:
-        """What came of an argument, as soon as it is there."""
+        """What came of an argument, as soon as it is there, or that it is left: no clerk could see to it."""
         with self._changed:
             self._taken = place
             self._changed.notify_all()
-            while place not in self._results:
+            while place not in self._results and self._clerks:
                 self._changed.wait()
-            result = self._results.pop(place)
+            result = self._results.pop(place, _LEFT)
         if isinstance(result, Exception):
             raise result
         return result
@@ -135,15 +148,20 @@ class Clerk:
 
     def run(self, arguments: Sequence[Any]) -> None:
         """Do errands."""
-        while not self._is_over and (place := self._next()) is not None:
-            argument = arguments[place]
-            try:
-                self._errands.done(place, self._call(place, arguments))
-            except KldivError as fault:
-                self._errands.done(place, self._instead(argument, fault))
-                self._replace()
-            except Exception as fault:  # raised by whoever asks for the result
-                self._errands.done(place, fault)
+        try:
+            while not self._is_over and (place := self._next()) is not None:
+                self._do(place, arguments)
+        finally:
+            self._errands.leave(self._ahead)
+
+    def _do(self, place: int, arguments: Sequence[Any]) -> None:
+        try:
+            self._errands.done(place, self._call(place, arguments))
+        except KldivError as fault:
+            self._errands.done(place, self._instead(arguments[place], fault))
+            self._replace()
+        except Exception as fault:  # raised by whoever asks for the result
+            self._errands.done(place, fault)
 
     @property
     def _is_over(self) -> bool:
@@ -180,5 +198,10 @@ class Clerk:
         return result
 
     def _replace(self) -> None:
-        if not self._is_over and not self._worker.is_alive:
-            self._worker, self._prepared, self._is_sent = Worker(), False, False
+        if self._is_over or self._worker.is_alive:
+            return
+        self._prepared = self._is_sent = False
+        for worker in processes(1):
+            self._worker = worker
+            return
+        self._closed = True  # no process is to be had: other clerks do the rest, or whoever asks for the results

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from kldiv_cli.core.summary import Profile
 from kldiv_cli.engines.gathering import Gathering
 from kldiv_cli.engines.part_tally import tally_of_part
+from kldiv_cli.engines.process import processes
 from kldiv_cli.engines.table_tally import tally_of
 from kldiv_cli.record import NamedTuple
 from kldiv_cli.sources.meter import Meter, Stopped
@@ -200,7 +201,7 @@ def _read(gatherings: Sequence[Gathering], jobs: int, meter: Meter) -> None:
     here = min(jobs, tasks.pipes)
     worth = max(2, tasks.bytes // max(_WORTH_A_PROCESS, 1)) if tasks.bytes > _WORTH_A_PROCESS else 0
     others = min(jobs - here, tasks.portable, worth)
-    workers = _workers(others) if here + others > 1 else []
+    workers = processes(others) if here + others > 1 else []
     if here + len(workers) < 2:
         for worker in workers:
             worker.close()
@@ -254,20 +255,6 @@ def _is_decided(gatherings: Sequence[Gathering]) -> bool:
         if not (gathering.is_lost or gathering.is_complete):
             return False
     return True
-
-
-def _workers(number: int) -> list[Worker]:
-    if not number:
-        return []
-    from kldiv_cli.engines.process import Worker
-
-    workers: list[Worker] = []
-    for _ in range(number):
-        try:
-            workers.append(Worker())
-        except OSError:  # no more processes or descriptors are to be had: fewer do it too
-            break
-    return workers
 
 
 def _read_here(tasks: Tasks, meter: Meter, *, anywhere: bool) -> None:

@@ -140,6 +140,17 @@ class Worker:
         self._process.communicate()
 
 
+def processes(number: int) -> list[Worker]:
+    """So many processes, or fewer where no more of them, or of descriptors, are to be had: fewer do it too."""
+    found: list[Worker] = []
+    for _ in range(number):
+        try:
+            found.append(Worker())
+        except OSError:
+            break
+    return found
+
+
 @contextmanager
 def started_ahead(operands: int, running: Running) -> Iterator[Running]:
     """The same, with processes for so many operands where they are worth it; ended at the end.
@@ -147,11 +158,10 @@ def started_ahead(operands: int, running: Running) -> Iterator[Running]:
     This module imports nothing that computes: they load what does at the same time as this process.
     """
     jobs = min(running.jobs or processors(), operands)
-    if running.engine != "local" or operands < WORTH_PROCESSES:
-        jobs = 1
-    workers = tuple(Worker() for _ in range(jobs if jobs > 1 else 0))
+    is_worth_it = running.engine == "local" and operands >= WORTH_PROCESSES and jobs > 1
+    workers = processes(jobs) if is_worth_it else []
     try:
-        yield running._replace(started=workers)
+        yield running._replace(started=tuple(workers))
     finally:
         for worker in workers:
             worker.close()

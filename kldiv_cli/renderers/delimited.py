@@ -31,4 +31,5 @@ def render(report: Report, name: str, style: Style, stream: TextIO) -> None:
         writer.writerows(some)
         stream.write("".join(lines))
         lines.clear()
-    stream.write("".join(lines))
+    if lines:  # a header without rows
+        stream.write("".join(lines))

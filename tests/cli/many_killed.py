@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 
 
 def square(context: int, argument: int) -> int:
-    """Square of an argument and the context; 3 and every fiftieth after it are deadly."""
-    if argument % 50 == 3:
+    """Square of an argument and the context; 3 and every fiftieth after it are deadly for a process of ours."""
+    if argument % 50 == 3 and "kldiv_cli.engines.worker" in sys.modules:
         os.kill(os.getpid(), signal.SIGKILL)
     return argument * argument + context
 

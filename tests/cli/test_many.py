@@ -16,7 +16,7 @@ import time
 from array import array
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -157,6 +157,17 @@ def test_what_does_not_fit_a_pipe_is_not_sent_ahead() -> None:
     assert in_order_printed("same", f"[bytes(n << 10) for n in {sizes}]", 2, "len(one) >> 10") == sizes
 
 
+@pytest.mark.parametrize("most", [0, 1, 2, 3])
+def test_where_no_process_is_to_be_had_in_place_of_one_that_died_others_do_its_errands(most: int) -> None:
+    """Of two processes that were asked for, and one more for each that dies, only so many can be started."""
+    found = in_order_printed("square", "range(1, 201)", 2, most=most)
+    dead = [n for n in (3, 53, 103, 153) if found[n - 1] == "killed"]
+    assert len(dead) <= most
+    assert [value for n, value in enumerate(found, start=1) if n not in dead] == [
+        n * n + 10 for n in range(1, 201) if n not in dead
+    ]
+
+
 def test_processes_that_were_started_for_nothing_are_ended() -> None:
     with started_ahead(100, Running(jobs=2)) as running:
         processes = [worker._process for worker in running.started]
@@ -180,9 +191,17 @@ def children() -> set[str]:
     return set(Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split())
 
 
-def in_order_printed(function: str, arguments: str, jobs: int, shown: str = "one") -> object:
+def in_order_printed(function: str, arguments: str, jobs: int, shown: str = "one", most: int = 1_000) -> Any:
     """Results of a function of `tests.cli.many_killed`, from a process of its own: what hangs is ended."""
     script = (
+        "from kldiv_cli.engines import process\n"
+        "class Few(process.Worker):\n"
+        "    made = 0\n"
+        "    def __init__(self):\n"
+        f"        if Few.made >= {most}: raise OSError('no more')\n"
+        "        Few.made += 1\n"
+        "        super().__init__()\n"
+        "process.Worker = Few\n"
         "from kldiv_cli.engines.in_order import in_order\n"
         f"from tests.cli.many_killed import {function}, failed\n"
         f"arguments = list({arguments})\n"
@@ -217,17 +236,19 @@ def test_ctrl_c_leaves_whole_lines(folder: Path, tmp_path: Path) -> None:
     assert [row["q"] for row in rows("".join(seen))] == [path for path in paths(folder)[:7] for _ in range(2)]
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize(
     ("handler", "status", "files"), [(signal.default_int_handler, 130, 2), (signal.SIG_IGN, 2, 95)]
 )
 def test_ctrl_c_in_the_midst_of_a_line_lets_it_be_written(
-    folder: Path, handler: signal.Handlers, status: int, files: int
+    folder: Path, handler: signal.Handlers, status: int, files: int, unbuffered: str
 ) -> None:
     """The pipe is full, so a line is being written; in the background (``kldiv ... &``) Ctrl-C is ignored."""
     line = [KLDIV, folder / "ref.csv", *paths(folder), "-m", "all", "-f", "csv"]
     before = signal.signal(signal.SIGINT, handler)
     try:
-        process = subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+        process = subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment)
     finally:
         signal.signal(signal.SIGINT, before)
     with process:

@@ -64,7 +64,9 @@ def _w1_of_samples(p: NumericSummary, q: NumericSummary) -> float:
     assert q.whole is not None, "counts are whole"
     if p.whole == q.whole and p.whole <= _REPEATED * min(p.values.size, q.values.size):
         ranked_p, ranked_q = (np.repeat(side.values, side.counts.astype(np.intp)) for side in (p, q))
-        return total(np.abs(ranked_p - ranked_q)) / p.whole
+        mean = total(np.abs(ranked_p - ranked_q)) / p.whole
+        if mean < math.inf:  # else their sum was beyond float64, and their mean need not be
+            return mean
     both = np.concatenate([p.values, q.values])
     order = both.argsort(kind="stable")  # two runs are merged
     gap = np.concatenate([p.counts * q.whole, q.counts * -p.whole])[order].cumsum()[:-1]
