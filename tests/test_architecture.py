@@ -131,7 +131,12 @@ class TestStart:
             + "status = run(sys.argv[1:])\n"
             "print(status, *sorted({name.partition('.')[0] for name in sys.modules}), file=sys.stderr)\n"
         )
-        environment = {key: value for key, value in os.environ.items() if not key.startswith(("COV_", "PYTEST"))}
+        others = (
+            "COV_",
+            "PYTEST",
+            "PYTHONUNBUFFERED",
+        )  # without a buffer stdout is replaced, and what is told of it lost
+        environment = {key: value for key, value in os.environ.items() if not key.startswith(others)}
         done = subprocess.run(
             [sys.executable, "-c", code, *args],
             cwd=ROOT / "sample_data",
