@@ -135,7 +135,7 @@ class TestStart:
             "COV_",
             "PYTEST",
             "PYTHONUNBUFFERED",
-        )  # without a buffer stdout is replaced, and what is told of it lost
+        )  # without a buffer stdout is replaced
         environment = {key: value for key, value in os.environ.items() if not key.startswith(others)}
         done = subprocess.run(
             [sys.executable, "-c", code, *args],
