@@ -17,6 +17,7 @@ import pytest
 
 from kldiv_cli.renderers import FORMATS
 from kldiv_cli.renderers.numbers import significant
+from tests.conftest import SAMPLE_DATA
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -129,6 +130,15 @@ class TestStatus:
 
 
 class TestBrokenStreams:
+    @pytest.mark.parametrize("unbuffered", ["", "1"])
+    @pytest.mark.parametrize("name", FORMATS)
+    def test_a_full_disk_is_told(self, shell: Callable, tmp_path: Path, name: str, unbuffered: str) -> None:
+        """A limit of one kilobyte stands for it; without a buffer Python itself drops what does not fit."""
+        line = f"cd {SAMPLE_DATA}; ulimit -f 1; kldiv {JANUARY} {JULY} -m all -f {name} > {tmp_path}/cut"
+        done = shell(line, {"PYTHONUNBUFFERED": unbuffered})
+        assert done.status == 2
+        assert done.stderr.splitlines()[-2].startswith("kldiv: cannot write: ")
+
     @pytest.mark.parametrize("name", FORMATS)
     def test_a_reader_that_went_away_is_141_without_noise(self, start: Callable, closed_pipe: int, name: str) -> None:
         done = start(JANUARY, JULY, "-qf", name, stdout=closed_pipe)
