@@ -131,11 +131,7 @@ class TestStart:
             + "status = run(sys.argv[1:])\n"
             "print(status, *sorted({name.partition('.')[0] for name in sys.modules}), file=sys.stderr)\n"
         )
-        others = (
-            "COV_",
-            "PYTEST",
-            "PYTHONUNBUFFERED",
-        )  # without a buffer stdout is replaced
+        others = ("COV_", "PYTEST", "PYTHONUNBUFFERED")  # a stdout without a buffer is replaced
         environment = {key: value for key, value in os.environ.items() if not key.startswith(others)}
         done = subprocess.run(
             [sys.executable, "-c", code, *args],

@@ -75,10 +75,11 @@ def COMPARE(  # noqa: N802  a constant that click makes from a function
     if len(texts) < fewest:
         raise _missing(data, has_reference=bool(texts))
     output.check(outcomes=not (data.rows or data.joint))
-    is_many = len(texts) > 2 and os.path.exists(texts[1]) and not (data.joint or data.rows or data.by)
+    is_many = len(texts) > 2 and not (data.joint or data.rows or data.by)
+    are_files = is_many and os.path.exists(texts[1])  # numbers that were typed are worth no process
     from kldiv_cli.engines.process import started_ahead
 
-    with started_ahead(len(texts) - 1 if is_many else 0, data.running()) as running:
+    with started_ahead(len(texts) - 1 if are_files else 0, data.running()) as running:
         settings = method.settings(floors=len(texts) == 2 or bool(data.by), joint=data.joint)
         if _written(texts, data, many, settings, running, output):
             context.exit(TROUBLE)

@@ -102,8 +102,8 @@ class Measure(NamedTuple):
     of_gaps: OfGaps | None = None
     """The same for many pairs of cdfs at once."""
     of_samples: OfSamples | None = None
-    """The same of samples whose counts are whole, without a support that both are put on; to the bit where they differ
-    in size, to the last digit where they do not."""
+    """The same of samples whose counts are whole, without a support that both are put on: the same to the bit where
+    they differ in size; where they do not it may differ in the last digit."""
     chi_square: float = 0.0
     """If nothing has changed, this times n m / (n + m) times the value (its square, where ``is_root``) is about
     chi-square of k - 1 degrees; 0 where no such law holds. Where ``takes_order`` it is divided by the order."""
