@@ -233,7 +233,7 @@ def _finite_by_zeros(row: Measure, pair: DistributionPair) -> bool:
 def _why_not(row: Measure, views: Views) -> Note | None:
     if row.sample_only and not views.p.kind == views.q.kind == "samples":
         return Note("masses", "Masses have no rows that could be missing.")
-    if row.needs_positions and views.samples is None and views.pair(row.view).support.positions is None:
+    if row.needs_positions and views.have_labels and views.pair(View.SMOOTHED).support.positions is None:
         return Note("nominal", "Labels have no order, so no distance lies between them; --order gives one.")
     return None
 

@@ -223,9 +223,13 @@ def numeric_summary(values: Vector, weights: Vector | None = None, *, instants: 
     infinite = 0.0 if everything else mass_where(np.isinf(values), weights)
     kept = values if everything else values[finite]
     kept_weights = weights if everything or weights is None else weights[finite]
-    distinct, counts = counted_values(kept, kept_weights)
-    squares = float(kept.size) if kept_weights is None else sum_of_squares(kept_weights)
-    return NumericSummary(distinct, counts, squares, absent, infinite, instants)
+    return summary_of_finite(kept, kept_weights)._replace(missing=absent, non_finite=infinite, instants=instants)
+
+
+def summary_of_finite(values: Vector, weights: Vector | None = None) -> NumericSummary:
+    """Summary of finite numbers, shape (n,), and their weights."""
+    distinct, counts = counted_values(values, weights)
+    return NumericSummary(distinct, counts, float(values.size) if weights is None else sum_of_squares(weights))
 
 
 def put_in_order(summary: CategoricalSummary, order: Sequence[str]) -> CategoricalSummary:

@@ -26,8 +26,8 @@ from kldiv_cli.core.summary import (
     heaviest,
     mass_where,
     names_rows,
-    numeric_summary,
     sum_of_squares,
+    summary_of_finite,
     united,
 )
 
@@ -118,7 +118,7 @@ class NumericTally:
         values, weights = self._buffered()
         is_of_ones = weights is None and not nodes
         if self._filled or not nodes:
-            nodes.append(self._cut_leaf(values.copy(), weights) if nodes else numeric_summary(values, weights))
+            nodes.append(self._cut_leaf(values.copy(), weights) if nodes else summary_of_finite(values, weights))
         found = united(nodes)
         if not self.exact and len(nodes) > 1:
             found = cut(found, 2 * POINTS)
@@ -168,8 +168,8 @@ class NumericTally:
     def _cut_leaf(self, values: Vector, weights: Vector | None) -> NumericSummary:
         """Summary of the observations of a leaf; the values may be sorted in place."""
         if self.exact:
-            return numeric_summary(values, weights)
-        return _leaf(values) if weights is None else cut(numeric_summary(values, weights), POINTS)
+            return summary_of_finite(values, weights)
+        return _leaf(values) if weights is None else cut(summary_of_finite(values, weights), POINTS)
 
     def _push(self, node: NumericSummary, level: int) -> None:
         """Put a node to those of its level; together they move up when they are many points."""

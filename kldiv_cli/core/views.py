@@ -123,6 +123,11 @@ class Views:
         return (p, q) if are_few and 0.0 < product <= EXACT_INTEGER else None
 
     @property
+    def have_labels(self) -> bool:
+        """Whether a side holds labels: then the outcomes of all views are labels."""
+        return isinstance(self.p.summary, CategoricalSummary) or isinstance(self.q.summary, CategoricalSummary)
+
+    @property
     def have_mass(self) -> bool:
         """Whether both sides have a value."""
         return bool(self.p.summary.mass and self.q.summary.mass)

@@ -499,6 +499,17 @@ def test_w1_of_samples_of_one_size_is_the_mean_distance_of_equal_ranks(p, q, tur
     assert w1.of_samples(*from_p_twice) == pytest.approx(float(exact), rel=1e-13)  # merged, for sizes differ
 
 
+def test_w1_of_masses_with_a_zero_among_them_is_that_of_their_observations():
+    columns = [
+        Column("x", "counts", NumericSummary(np.arange(3.0), np.array(counts), 3.0))
+        for counts in ([2.0, 0.0, 1.0], [1.0, 1.0, 1.0])
+    ]
+    w1 = measure_named("w1")
+    for sides in (columns, columns[::-1]):
+        views = Views(*sides, Settings(), compare.smoothing_from("none"))
+        assert w1.of_samples(*views.samples) == w1.compute(views.pair(w1.view)) == 1 / 3
+
+
 @pytest.mark.parametrize(
     ("p", "q"),
     [

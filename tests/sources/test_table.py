@@ -306,10 +306,16 @@ def numbers_of(cells: list[str], rule: CellRule) -> Numbers | None:
 def test_cells_are_numbers_at_once_where_they_are_one_by_one(cells: list[str]) -> None:
     found = numbers_of(cells, RULE)
     present = [cell for cell in cells if cell not in MISSING]
-    assert (found is not None) == (bool(present) and all(RULE.is_number(cell) for cell in present))
+    if present and all(RULE.is_number(cell) for cell in present):
+        assert found is not None
     if found is not None:
+        assert present
+        assert all(RULE.is_number(cell.strip("\n")) for cell in present)
         expected = [math.nan if cell in MISSING else RULE.number(cell) for cell in cells]
         np.testing.assert_array_equal(found.values, expected)
+        slowly = typed(cells, Kind.NUMERIC, RULE)
+        assert isinstance(slowly, Numbers)
+        assert found.values.tobytes() == slowly.values.tobytes()
 
 
 def test_cells_that_repeat_are_the_numbers_they_are_alone() -> None:

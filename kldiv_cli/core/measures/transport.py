@@ -63,8 +63,9 @@ def _w1_of_samples(p: NumericSummary, q: NumericSummary) -> float:
     assert p.whole is not None, "counts are whole"
     assert q.whole is not None, "counts are whole"
     if p.whole == q.whole and p.whole <= _REPEATED * min(p.values.size, q.values.size):
-        ranked_p, ranked_q = (np.repeat(side.values, side.counts.astype(np.intp)) for side in (p, q))
-        mean = total(np.abs(ranked_p - ranked_q)) / p.whole
+        ranked_p = p.kept(("ranked", ""), lambda: _ranked(p))
+        assert ranked_p is not None, "there is a value at least"
+        mean = total(np.abs(ranked_p - _ranked(q))) / p.whole
         if mean < math.inf:  # else their sum was beyond float64, and their mean need not be
             return mean
     both = np.concatenate([p.values, q.values])
@@ -74,6 +75,12 @@ def _w1_of_samples(p: NumericSummary, q: NumericSummary) -> float:
     np.abs(gap, out=gap)
     gap /= p.whole * q.whole
     return total(gap * (values[1:] - values[:-1]))
+
+
+def _ranked(side: NumericSummary) -> Vector:
+    """All observations, in order; counts of masses may be 0."""
+    each_once = side.values.size == side.whole and bool(side.counts.all())
+    return side.values if each_once else side.values.repeat(side.counts.astype(np.intp))
 
 
 def _scaled_w1_of_samples(p: NumericSummary, q: NumericSummary) -> float:
