@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from kldiv_cli.core.measures import measure_named
@@ -12,9 +13,10 @@ from kldiv_cli.core.phrases import listed, percent
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from kldiv_cli.core.model import Comparison, Settings, Side
+    from kldiv_cli.core.model import Comparison, Estimate, Settings, Side
 
 _FEW = 4
+_OF_JS = ("js", "js-distance")
 
 
 def on_table(comparisons: Sequence[Comparison]) -> Note:
@@ -82,22 +84,30 @@ def first_asked(settings: Settings) -> str | None:
     return settings.measures[0] if 0 < len(settings.measures) <= _FEW else None
 
 
-def apartness(comparison: Comparison, measure: str | None) -> tuple[float, str]:
-    """How far apart P and Q are by the measure that was asked for first, and in words; by JS where none was.
+def apartness(comparison: Comparison, measure: str | None) -> float:
+    """How far apart P and Q are by the measure that was asked for first; by JS where none was.
 
-    The first number orders: of a likeness it is the lack of it, and minus infinity where there is no value.
+    Of a likeness it is the lack of it, and minus infinity where there is no value.
     """
-    if measure is None or measure in ("js", "js-distance"):
-        share = share_of_js(comparison)
-        return share, f"JS {percent(share)} of its maximum"
+    if measure is None or measure in _OF_JS:
+        return share_of_js(comparison)
+    return max((how_far for how_far, _ in _known(comparison, measure)), default=-math.inf)
+
+
+def apartness_in_words(comparison: Comparison, measure: str | None) -> str:
+    """The same as it is told."""
+    if measure is None or measure in _OF_JS:
+        return f"JS {percent(share_of_js(comparison))} of its maximum"
+    _, worst = max(_known(comparison, measure), key=itemgetter(0), default=(-math.inf, None))
+    if worst is None or worst.value is None:
+        return "no value"
+    return f"{worst.title} infinite" if math.isinf(worst.value) else f"{worst.title} {worst.value:.4g}"
+
+
+def _known(comparison: Comparison, measure: str) -> Iterator[tuple[float, Estimate]]:
+    """Estimates by a measure that have a value, and how far apart each says that P and Q are."""
     sign = -1.0 if measure_named(measure).is_similarity else 1.0
-    known = [one for one in comparison.estimates if one.measure == measure and one.value is not None]
-    if not known:
-        return -math.inf, "no value"
-    worst = max(known, key=lambda one: sign * (one.value or 0.0))
-    assert worst.value is not None, "it is known"
-    shown = "infinite" if math.isinf(worst.value) else f"{worst.value:.4g}"
-    return sign * worst.value, f"{worst.title} {shown}"
+    return ((sign * one.value, one) for one in comparison.estimates if one.measure == measure and one.value is not None)
 
 
 def share_of_js(comparison: Comparison) -> float:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from kldiv_cli.core.model import Note
 from kldiv_cli.core.phrases import listed
-from kldiv_cli.core.table_remarks import apartness
+from kldiv_cli.core.table_remarks import apartness, apartness_in_words
 from kldiv_cli.errors import InputError
 from kldiv_cli.pipeline.readable import and_more
 
@@ -46,15 +47,16 @@ class Closing:
             return
         self._compared += 1
         found = [
-            (*apartness(one, self._measure), _called(one, is_table=is_table))
+            (apartness(one, self._measure), one)
             for one in comparisons
             if one.js is not None or self._measure is not None
         ]
-        found = [item for item in found if item[0] > -math.inf]
-        if found:
-            worst = max(found, key=lambda item: item[0])
-            self._furthest = max(self._furthest, worst, key=lambda item: item[0])
-            self._closest = min(self._closest, worst, key=lambda item: item[0])
+        most, worst = max(found, key=itemgetter(0), default=(-math.inf, comparisons[0]))
+        if most == -math.inf or self._closest[0] <= most <= self._furthest[0]:
+            return
+        told = most, apartness_in_words(worst, self._measure), _called(worst, is_table=is_table)
+        self._furthest = max(self._furthest, told, key=itemgetter(0))
+        self._closest = min(self._closest, told, key=itemgetter(0))
 
     def require_any(self) -> None:
         """Refuse a run of which nothing came.

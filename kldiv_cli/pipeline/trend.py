@@ -10,7 +10,7 @@ from kldiv_cli.core.groups import merged, natural
 from kldiv_cli.core.model import Note, Part
 from kldiv_cli.core.phrases import listed
 from kldiv_cli.core.remarks import LEVEL
-from kldiv_cli.core.table_remarks import apartness, first_asked
+from kldiv_cli.core.table_remarks import apartness, apartness_in_words, first_asked
 from kldiv_cli.engines import grouped_all
 from kldiv_cli.errors import InputError, UsageError
 from kldiv_cli.pipeline.closing import told_of_failed
@@ -229,9 +229,9 @@ def _summary(periods: Periods, against: Sequence[str], reports: Sequence[Report]
     told = []
     measure = first_asked(reports[0].settings)
     for one, report in zip(against, reports, strict=True):
-        worst = max(report.comparisons, key=lambda comparison: apartness(comparison, measure)[0])
+        worst = max(report.comparisons, key=lambda comparison: apartness(comparison, measure))
         column = f"{worst.column}, " if report.is_table and worst.column else ""
         of = "it" if one == "previous" else _in_words(one)
         verb = "Largest step from one to the next" if one == "previous" else f"Furthest from {of}"
-        told.append(f"{verb}: {worst.called} ({column}{apartness(worst, measure)[1]})")
+        told.append(f"{verb}: {worst.called} ({column}{apartness_in_words(worst, measure)})")
     yield Note("closing", f"{len(periods.profiles):,} periods. {'. '.join(told)}.")
