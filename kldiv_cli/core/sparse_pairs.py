@@ -104,12 +104,15 @@ def _of_pairs(held: Held, part: Indices, later: Indices, start: int, shape: tupl
 
     ``part`` are the places of the masses of those rows; ``later`` is how many each of them meets: those behind it.
     """
-    met = np.arange(int(later.sum())) + np.repeat(part + 1 - (np.cumsum(later) - later), later)
-    terms = _taken_off(
-        (np.repeat(held.halves[part], later), np.repeat(held.logs[part], later)), (held.halves[met], held.logs[met])
-    )
+    met = np.repeat(part + 1 - (np.cumsum(later) - later), later)
+    met += np.arange(met.size)
+    sums = np.repeat(held.halves[part], later)
+    sums += held.halves.take(met)
+    alone = np.repeat(held.logs[part], later)
+    alone += held.logs.take(met)
+    terms = _taken_off(sums, alone)
     cells = np.repeat((held.rows[part] - start) * shape[1] - start, later)
-    cells += held.rows[met]
+    cells += held.rows.take(met)
     taken: Grid = np.bincount(cells, weights=terms, minlength=shape[0] * shape[1]).astype(np.float64, copy=False)
     return taken.reshape(shape)
 
@@ -119,21 +122,17 @@ def _take_off_block(outcome: Held, start: int, block: Grid) -> None:
     rows = outcome.rows
     first, last = np.searchsorted(rows, (start, start + block.shape[0])).tolist()
     here, later = slice(first, last), slice(first, None)
-    terms = _taken_off(
-        (outcome.halves[here, None], outcome.logs[here, None]), (outcome.halves[later], outcome.logs[later])
-    )
+    halves, logs = outcome.halves, outcome.logs
+    terms = _taken_off(halves[here, None] + halves[later], logs[here, None] + logs[later])
     if terms.shape == block.shape:
         block -= terms
     else:
         block[np.ix_(rows[here] - start, rows[later] - start)] -= terms
 
 
-def _taken_off(here: tuple[Vector, Vector], later: tuple[Vector, Vector]) -> Vector:
-    """What (a + b) log(a + b) is more than a log a + b log b, of halves and their a log a on two sides, broadcast."""
-    (a, a_log), (b, b_log) = here, later
-    sums = a + b
-    terms: Vector = np.log(sums)
+def _taken_off(sums: Grid, alone: Grid) -> Grid:
+    """How much s log s of sums s = a + b is more than a log a + b log b, which ``alone`` holds."""
+    terms: Grid = np.log(sums)
     terms *= sums
-    terms -= a_log
-    terms -= b_log
+    terms -= alone
     return terms

@@ -16,6 +16,7 @@ from kldiv_cli.sources.streams import opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from typing import IO
 
     from kldiv_cli.core.arrays import Grid
     from kldiv_cli.sources.batch import Batch, Cells, Table
@@ -113,13 +114,20 @@ def _of_npy(place: Opened, spec: SourceSpec) -> Iterator[DenseRows]:
         yield from (DenseRows(_floats(matrix[part, chosen]), None) for part in _parts(*shape))
         return
     for part in _parts(*shape):
-        rows = part.stop - part.start
-        content = source.read(rows * shape[1] * kind.itemsize)
-        if len(content) < rows * shape[1] * kind.itemsize:
+        block = np.empty((part.stop - part.start, shape[1]), dtype=kind)  # such have larger pages than bytes have
+        if not _is_filled(source, block):
             raise InputError(
                 f"{spec.label} ends in the midst of row {part.start + 1:,} or later", remedy="write it again"
             )
-        yield DenseRows(_floats(np.frombuffer(content, dtype=kind).reshape(rows, shape[1])[:, chosen]), None)
+        yield DenseRows(_floats(block[:, chosen]), None)
+
+
+def _is_filled(source: IO[bytes], block: np.typing.NDArray[Any]) -> bool:
+    """Whether so many bytes could be read into an array."""
+    rest = block.reshape(-1).view(np.uint8).data
+    while rest and (taken := source.readinto(rest)):  # type: ignore[attr-defined]
+        rest = rest[taken:]
+    return not rest
 
 
 def _parts(rows: int, outcomes: int) -> Iterator[slice]:
