@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-from itertools import islice
-from types import SimpleNamespace
+from functools import lru_cache, partial
+from itertools import chain, islice
 from typing import TYPE_CHECKING, TextIO
 
 from kldiv_cli.renderers.escape import spreadsheet
@@ -19,17 +18,19 @@ _TOGETHER = 1024
 
 
 def render(report: Report, name: str, style: Style, stream: TextIO) -> None:
-    """Write the rows under one header; ``-`` stands for none."""
+    """Write the rows under one header; ``-`` stands for none. All but foreign text needs no quotes."""
+    delimiter = "," if name == "csv" else "\t"
+    spelled = partial(_cell, delimiter)
     terms = style.terms or style.top is not None
-    columns, rows = terms_of(report, style, spreadsheet) if terms else rows_of(report, spreadsheet)
-    lines: list[str] = []
-    sink = SimpleNamespace(write=lines.append)
-    writer = csv.writer(sink, delimiter="," if name == "csv" else "\t", lineterminator="\n")
-    if style.header:
-        writer.writerow(columns)
-    while some := list(islice(rows, _TOGETHER)):
-        writer.writerows(some)
-        stream.write("".join(lines))
-        lines.clear()
-    if lines:  # a header without rows
-        stream.write("".join(lines))
+    columns, rows = terms_of(report, style, spelled) if terms else rows_of(report, spelled)
+    cells = chain([columns], rows) if style.header else rows
+    lines = (f"{delimiter.join(row)}\n" for row in cells)
+    while some := "".join(islice(lines, _TOGETHER)):
+        stream.write(some)
+
+
+@lru_cache(maxsize=1024)  # the same few stand in many rows
+def _cell(delimiter: str, text: str) -> str:
+    """Foreign text as a cell: in quotes where it needs them (RFC 4180)."""
+    shown = spreadsheet(text)
+    return '"{}"'.format(shown.replace('"', '""')) if delimiter in shown or '"' in shown else shown

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 _COMMAND = re.compile(r"(?<!\S):(?=:)|#(?=#)")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]|#~!])")
@@ -29,7 +28,6 @@ def plain(text: str) -> str:
     return visible(text.replace("\\", "\\\\")).replace(" ", "\\x20")
 
 
-@lru_cache(maxsize=1024)  # the same few stand in many rows
 def spreadsheet(text: str) -> str:
     """A CSV cell that no spreadsheet takes for a formula."""
     shown = visible(text)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from kldiv_cli.renderers import delimited
 from kldiv_cli.renderers.escape import markdown, plain, spreadsheet, visible
 
 
@@ -78,6 +79,14 @@ def test_no_cell_of_a_csv_starts_a_formula(text: str) -> None:
     ((cell, end),) = csv.reader(io.StringIO(stream.getvalue()), strict=True)
     assert end == "end"
     assert not cell.startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
+@pytest.mark.parametrize("delimiter", [",", "\t"])
+@given(text=st.text() | st.text(alphabet=',"\t\n =a'))
+def test_foreign_text_is_quoted_as_the_csv_module_does(delimiter: str, text: str) -> None:
+    stream = io.StringIO()
+    csv.writer(stream, delimiter=delimiter, lineterminator="\n").writerow([spreadsheet(text), "end"])
+    assert delimited._cell(delimiter, text) + f"{delimiter}end\n" == stream.getvalue()
 
 
 @given(text=st.text())
