@@ -184,11 +184,14 @@ def _of_freedman_and_diaconis(reference: NumericSummary) -> int:
     """Freedman & Diaconis (1981), https://doi.org/10.1007/BF01025868: of width 2 IQR n^(-1/3); Sturges' if IQR is 0."""
     cumulated = np.cumsum(reference.counts)
     places = np.searchsorted(cumulated, np.array([0.25, 0.75]) * (float(cumulated[-1]) * (1 - 1e-15)))
-    low, high = reference.values[places].tolist()
+    values = reference.values[[0, *places.tolist(), -1]]
+    if np.abs(values).max() > 1e307:
+        values = values * 0.125  # distances of theirs would be beyond float64
+    first, low, high, last = values.tolist()
     width = float(2.0 * (high - low) * reference.n ** (-1.0 / 3.0))
     if not width > 0.0:
         return _of_sturges(reference)
-    number = (float(reference.values[-1]) - float(reference.values[0])) / width
+    number = float(last - first) / width
     return max(math.ceil(min(number, float(MOST_NAMED))), 1)
 
 

@@ -37,6 +37,7 @@ class Closing:
         self._noun = noun
         self._measure = measure
         self._compared = 0
+        self._are_equal = True
         self._furthest: tuple[float, str, str] = (-math.inf, "", "")
         self._closest: tuple[float, str, str] = (math.inf, "", "")
 
@@ -46,6 +47,7 @@ class Closing:
         if not comparisons:
             return
         self._compared += 1
+        self._are_equal = self._are_equal and not any(one.js for one in comparisons)
         found = [
             (apartness(one, self._measure), one)
             for one in comparisons
@@ -55,8 +57,10 @@ class Closing:
         if most == -math.inf or self._closest[0] <= most <= self._furthest[0]:
             return
         told = most, apartness_in_words(worst, self._measure), _called(worst, is_table=is_table)
-        self._furthest = max(self._furthest, told, key=itemgetter(0))
-        self._closest = min(self._closest, told, key=itemgetter(0))
+        if not self._furthest[-1] or most < self._closest[0]:
+            self._closest = told
+        if most > self._furthest[0]:
+            self._furthest = told
 
     def require_any(self) -> None:
         """Refuse a run of which nothing came.
@@ -76,7 +80,7 @@ class Closing:
         count = f"{self._compared:,} {self._noun}{'s' * (self._compared != 1)} compared"
         most, told, furthest = self._furthest
         text = f"{count}."
-        if most == 0.0 and self._closest[0] == 0.0:
+        if most == 0.0 and self._closest[0] == 0.0 and self._are_equal:
             text = f"{count}: all are equal to P."
         elif furthest:
             text = f"{count}. Furthest: {furthest} ({told})"

@@ -59,7 +59,7 @@ _SIMPLIFIED = bytes(_LETTERS.get(code, ord(_FOREIGN)) for code in range(256))
 _ZERO = b"\n0"
 _ZERO_FIRST = (b"\n00", b"\n09")
 """A zero before a digit, at the start or behind a sign: also in an exponent, where it does not matter."""
-_BEGIN_NUMBERS = frozenset("0123456789+-.")
+_FIRST_CHARACTERS = frozenset("0123456789+-.")
 """What the first cell begins with tells of most columns of labels that they are none of numbers."""
 
 
@@ -124,7 +124,7 @@ def numbers_alone(cells: Sequence[str], rule: CellRule) -> Numbers | None:
     """Cells, one or more, as numbers where each is one as it stands; None where that is not seen at once."""
     if rule.decimal != "." or rule.numbers_may_be_missing:
         return None
-    if cells[0][:1] not in _BEGIN_NUMBERS or not _look_like_numbers(cells):
+    if cells[0][:1] not in _FIRST_CHARACTERS or not _look_like_numbers(cells):
         return None
     values = _floats(cells)
     return None if values is None else Numbers(values)
@@ -135,6 +135,8 @@ def numbers_with_gaps(cells: Sequence[str], distinct: Collection[str], rule: Cel
     if rule.decimal != ".":
         return None
     gaps = rule.missing.intersection(distinct)
+    if rule.numbers_may_be_missing:  # one with a line end beside it is a number to `float`
+        gaps |= {cell for cell in distinct if cell.strip() in rule.missing}
     present = [cell for cell in distinct if cell not in gaps]
     if not present or not (_look_like_numbers(present) or rule.are_numbers(present)):
         return None
@@ -156,7 +158,7 @@ def _floats(cells: Sequence[str]) -> Vector | None:
 def _look_like_numbers(cells: Sequence[str]) -> bool:
     """Whether cells are of the characters of numbers alone, with no zero before a digit: then `float` decides alone.
 
-    It tells in a tenth of the time what the pattern does. A line end at the end of a cell is a blank to `float` too.
+    It tells in a tenth of the time what the pattern does. Line ends around a cell are blanks to `float` too.
     """
     lines = "\n".join(cells)
     if not lines.isascii():

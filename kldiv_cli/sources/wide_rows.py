@@ -103,27 +103,29 @@ def _of_npy(place: Opened, spec: SourceSpec) -> Iterator[DenseRows]:
         shape, is_fortran, kind = header(source)
     except ValueError as fault:
         raise InputError(f"{spec.label} is no NumPy file that can be read: {fault}", remedy=_REMEDY) from None
-    if len(shape) != 2 or kind.kind not in "fiub" or 0 in shape:
+    if len(shape) != 2 or kind.kind not in "fiub" or min(shape) < 1:
         told = f"{' x '.join(map(str, shape)) or 'a scalar'} of {kind}"
         raise InputError(f"{spec.label} holds {told}, not a matrix of numbers", remedy="numpy.save('x.npy', matrix)")
     names = [str(place + 1) for place in range(shape[1])]
     wanted = [names.index(name) for name in wanted_columns(names, spec)]
     chosen = wanted if len(wanted) < len(names) or wanted != sorted(wanted) else slice(None)
     if is_fortran:
-        matrix = np.frombuffer(source.read(), dtype=kind).reshape(shape[::-1]).T
+        turned = np.empty(shape[::-1], dtype=kind)
+        if not _filled(turned, source):
+            raise InputError(f"{spec.label} ends in the midst of a column", remedy="write it again")
+        matrix = turned.T
         yield from (DenseRows(_floats(matrix[part, chosen]), None) for part in _parts(*shape))
         return
     for part in _parts(*shape):
-        block = np.empty((part.stop - part.start, shape[1]), dtype=kind)  # such have larger pages than bytes have
-        if not _is_filled(source, block):
-            raise InputError(
-                f"{spec.label} ends in the midst of row {part.start + 1:,} or later", remedy="write it again"
-            )
+        block = np.empty((part.stop - part.start, shape[1]), dtype=kind)  # NumPy asks for huge pages, bytes do not
+        if not _filled(block, source):
+            told = f"{spec.label} ends in the midst of row {part.start + 1:,} or later"
+            raise InputError(told, remedy="write it again")
         yield DenseRows(_floats(block[:, chosen]), None)
 
 
-def _is_filled(source: IO[bytes], block: np.typing.NDArray[Any]) -> bool:
-    """Whether so many bytes could be read into an array."""
+def _filled(block: np.typing.NDArray[Any], source: IO[bytes]) -> bool:
+    """Fill an array from a stream; whether there was enough."""
     rest = block.reshape(-1).view(np.uint8).data
     while rest and (taken := source.readinto(rest)):  # type: ignore[attr-defined]
         rest = rest[taken:]

@@ -1,8 +1,8 @@
 """Many at once against what others take for it: whole processes, A B A B, and the memory of ours.
 
-The matrix of all pairs of 2,000 rows against scipy's pdist, dense and with 5 % of the outcomes; 100,000 paired rows of
-1,000 outcomes against numpy that reads both and takes a logarithm of each; 1,000 files of 1,000 rows and 8 columns
-against the csv module on as many cores, and against a loop that starts kldiv once a file.
+The matrix of all pairs of 2,000 rows against scipy's pdist, dense and with 5 % of the outcomes, the files in memory;
+100,000 paired rows of 1,000 outcomes against numpy that reads both and takes a logarithm of each; 1,000 files of 1,000
+rows and 8 columns against the csv module on as many cores, and against a loop that starts kldiv once a file.
 ``python tests/bench many``
 """
 
@@ -62,23 +62,20 @@ if __name__ == "__main__":
         print(sum(pool.map(parsed, sys.argv[1:], chunksize=20)))
 """
 FILES, LOOPED = 1_000, 20
-MEMORY = "/dev/shm"
-"""Where the matrices lie, if it is there: a disk that writes back holds a run up for 8 to 60 ms of some 250."""
+MEMORY, MATRICES = "/dev/shm", 90 << 20
+"""Where the matrices lie, if there is room: on a disk that writes back, kldiv writes for 8 to 60 ms of its 250."""
 
 
 def main() -> None:
     import kldiv_cli
 
     compileall.compile_dir(str(Path(kldiv_cli.__file__).parent), quiet=1)
-    folder = Path(tempfile.mkdtemp(prefix="kldiv-bench-"))
-    in_memory = Path(tempfile.mkdtemp(prefix="kldiv-bench-", dir=MEMORY if os.access(MEMORY, os.W_OK) else None))
-    try:
-        _matrix(in_memory)
-        _paired(folder)
-        _files(folder)
-    finally:
-        shutil.rmtree(folder)
-        shutil.rmtree(in_memory)
+    has_memory = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 2 * MATRICES
+    with tempfile.TemporaryDirectory(prefix="kldiv-bench-", dir=MEMORY if has_memory else None) as folder:
+        _matrix(Path(folder))
+    with tempfile.TemporaryDirectory(prefix="kldiv-bench-") as folder:
+        _paired(Path(folder))
+        _files(Path(folder))
 
 
 def _matrix(folder: Path) -> None:

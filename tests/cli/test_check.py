@@ -671,3 +671,11 @@ def test_every_fault_of_a_schema_is_told_as_it_always_was(
     ran = run("check", "before.csv", "after.csv", "-f", name)
     assert ran.status == DRIFT
     golden(f"check-faults.{name}", ran)
+
+
+def test_an_order_that_does_not_fit_the_reference_is_told(run: Callable, tmp_path: Path) -> None:
+    for name, rows in (("p", "lo,hi,lo"), ("q", "lo,mid,hi")):
+        (tmp_path / name).write_text("x\n" + rows.replace(",", "\n") + "\n")
+    ran = run("check", str(tmp_path / "p"), str(tmp_path / "q"), "--order", "x=lo,mid")
+    assert ran.status == 2
+    assert "'hi' is not in the order that was given" in ran.stderr

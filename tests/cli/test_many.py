@@ -349,3 +349,23 @@ def test_a_reference_alone_is_told_what_comes_after_it(run: Callable, folder: Pa
     assert ran.status == 2
     assert "the second operand, is missing" in ran.stderr
     assert "--ref ref.csv new.csv" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("measure", "candidates", "told"),
+    [
+        ("kl", ["b:1,z:0", "b:2,c:1"], "2 candidates compared. Furthest: b:1,z:0 (KL divergence infinite)."),
+        (
+            "kl",
+            ["a:2,z:0", "b:1,z:0"],
+            "Furthest: b:1,z:0 (KL divergence infinite); closest: a:2,z:0 (KL divergence 0).",
+        ),
+        ("kl", ["a:2,z:0", "a:3,z:0"], "2 candidates compared: all are equal to P."),
+        ("overlap", ["b:1,z:0", "b:2,c:1"], "2 candidates compared. Furthest: b:1,z:0 (overlap 0)."),
+        ("overlap", ["a:2,z:0", "b:1,z:0"], "Furthest: b:1,z:0 (overlap 0); closest: a:2,z:0 (overlap 1)."),
+    ],
+)
+def test_the_furthest_and_the_closest_are_named_by_what_was_asked_for(
+    run: Callable, measure: str, candidates: list[str], told: str
+) -> None:
+    assert run("a:1,z:0", *candidates, "-m", measure, "-f", "csv").stderr.endswith(f"{told}\n")

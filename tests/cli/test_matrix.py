@@ -306,11 +306,12 @@ def test_a_matrix_in_fortran_order_is_read_as_it_is(run: Callable, tmp_path: Pat
         np.save(tmp_path / f"{name}.npy", array)
     found = [run("matrix", str(tmp_path / f"{name}.npy"), "--rows", "-f", "csv").stdout for name in ("c", "f", "big")]
     assert found[0] == found[1] == found[2]
-    truncated = (tmp_path / "c.npy").read_bytes()[:-8]
-    (tmp_path / "c.npy").write_bytes(truncated)
-    ran = run("matrix", str(tmp_path / "c.npy"), "--rows", "-f", "csv")
-    assert ran.status == 2
-    assert "ends in the midst of row" in ran.stderr
+    for name, told in (("c", "row"), ("f", "a column")):
+        place = tmp_path / f"{name}.npy"
+        place.write_bytes(place.read_bytes()[:-8])
+        ran = run("matrix", str(place), "--rows", "-f", "csv")
+        assert ran.status == 2
+        assert f"ends in the midst of {told}" in ran.stderr
 
 
 def test_rows_of_logarithms_lack_what_they_do_not_name(run: Callable, tmp_path: Path) -> None:

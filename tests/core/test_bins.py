@@ -218,3 +218,8 @@ class TestNamedRules:
         assert edges.size - 1 == 1_024
         for name in ("fd", "doane", "sturges", "mann-wald"):
             assert edges_from(numeric_summary(np.ones(10)), bin_rule(name)) is not None
+
+
+def test_freedman_and_diaconis_of_values_whose_range_is_beyond_float64():
+    rows = np.array([1e300, 1.7e308, -1.7e308, 0.0])
+    assert edges_of(rows, "fd").size == edges_of(rows * 2.0**-8, "fd").size
