@@ -358,7 +358,7 @@ def test_a_reference_alone_is_told_what_comes_after_it(run: Callable, folder: Pa
         (
             "kl",
             ["a:2,z:0", "b:1,z:0"],
-            "Furthest: b:1,z:0 (KL divergence infinite); closest: a:2,z:0 (KL divergence 0).",
+            "b:1,z:0 (KL divergence infinite); closest: a:2,z:0 (KL divergence 0).",
         ),
         ("kl", ["a:2,z:0", "a:3,z:0"], "2 candidates compared: all are equal to P."),
         ("overlap", ["b:1,z:0", "b:2,c:1"], "2 candidates compared. Furthest: b:1,z:0 (overlap 0)."),
