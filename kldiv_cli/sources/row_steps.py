@@ -112,10 +112,12 @@ def _order(p: WideTable, q: WideTable) -> Sequence[int] | None:
     """Places of P's outcomes among Q's, where both have names in another order."""
     if p.outcomes is None or q.outcomes is None or p.outcomes == q.outcomes:
         return None
-    lacking = [name for name in p.outcomes if name not in q.outcomes] + [n for n in q.outcomes if n not in p.outcomes]
+    in_p = frozenset(p.outcomes)
+    places = {name: place for place, name in enumerate(q.outcomes)}
+    lacking = [name for name in p.outcomes if name not in places] + [name for name in q.outcomes if name not in in_p]
     if lacking:
         raise InputError(f"{p.label} and {q.label} have not the same outcomes: {lacking[0]}", remedy="-c names columns")
-    return [q.outcomes.index(name) for name in p.outcomes]
+    return [places[name] for name in p.outcomes]
 
 
 def _in_order(block: RowBlock, order: Sequence[int] | None) -> RowBlock:

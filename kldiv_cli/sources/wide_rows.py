@@ -107,7 +107,7 @@ def _of_npy(place: Opened, spec: SourceSpec) -> Iterator[DenseRows]:
         told = f"{' x '.join(map(str, shape)) or 'a scalar'} of {kind}"
         raise InputError(f"{spec.label} holds {told}, not a matrix of numbers", remedy="numpy.save('x.npy', matrix)")
     names = [str(place + 1) for place in range(shape[1])]
-    wanted = [names.index(name) for name in wanted_columns(names, spec)]
+    wanted = [int(name) - 1 for name in wanted_columns(names, spec)]
     chosen = wanted if len(wanted) < len(names) or wanted != sorted(wanted) else slice(None)
     if is_fortran:
         turned = np.empty(shape[::-1], dtype=kind)

@@ -385,3 +385,17 @@ def test_outcomes_are_not_asked_for_in_vain(
     assert done.status == 2
     assert f"{asked[0]} shows the outcomes of two distributions" in done.stderr
     assert f"try: kldiv P Q {asked[0]}" in done.stderr
+
+
+def test_rows_of_as_many_outcomes_as_a_language_has_words(kldiv: Callable, tmp_path: Path) -> None:
+    """300,000 outcomes without names, and 50,000 in another order: work for each pair of them would take minutes."""
+    masses = np.random.default_rng(5).random((2, 300_000))
+    np.save(tmp_path / "p.npy", masses)
+    found = kldiv("p.npy", "p.npy", "--rows", "-m", "js", "-f", "json", cwd=tmp_path)
+    assert json.loads(found.stdout)["comparisons"][0]["estimates"][0]["value"] == 0.0
+    named = {f"t{place}": value for place, value in enumerate(masses[0, :50_000].tolist())}
+    for name, columns in (("p", named), ("q", dict(reversed(named.items())))):
+        lines = [",".join(columns), *[",".join(map(str, columns.values()))] * 2]
+        (tmp_path / f"{name}.csv").write_text("\n".join(lines) + "\n")
+    found = kldiv("p.csv", "q.csv", "--rows", "-m", "js", "-f", "json", cwd=tmp_path)
+    assert json.loads(found.stdout)["comparisons"][0]["estimates"][0]["value"] == 0.0
